@@ -5,10 +5,10 @@
 #ifndef UAVLAKE_STORE_H
 #define UAVLAKE_STORE_H
 
+#include "base/hash.h"
 #include "base/input.h"
 #include "base/text.h"
 
-#define SHA256_TEXT 65
 #define STORE_KEY_MAX 900
 
 struct store;
@@ -26,6 +26,7 @@ struct store_tag {
 
 struct store_driver {
   const char *name, *about;
+  bool (*takes)(const char *location);
   /* location: what stands in the settings ("/srv/lake", "s3://bucket/prefix"). */
   enum status (*open)(const char *location, struct store **ret_store, struct error *error);
   void (*close)(struct store *store);
@@ -57,10 +58,5 @@ bool store_key_is_safe(const char *key);
 
 must_check enum status store_open(const char *location, struct store **ret_store, struct error *error);
 void store_close(struct store *store);
-
-/* SHA-256 of everything from the input's position on, as hex, and the size. progress may be NULL. */
-must_check enum status hash_input(struct input *input, char ret_sha256[SHA256_TEXT], uint64_t *ret_bytes,
-                                  void (*progress)(void *context, uint64_t bytes), void *context, struct error *error);
-void hash_bytes(struct bytes bytes, char ret_sha256[SHA256_TEXT]);
 
 #endif
