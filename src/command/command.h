@@ -40,6 +40,9 @@ struct invocation {
 const char *invocation_option(const struct invocation *in, const char *name);
 /* The index-th value of a repeatable option, NULL past the last. */
 const char *invocation_option_at(const struct invocation *in, const char *name, int index);
+/* A whole number; *ret_value keeps what the caller put there where the option wasn't given. */
+must_check enum status invocation_number(const struct invocation *in, const char *name, int64_t least, int64_t most,
+                                         int64_t *ret_value, struct error *error);
 
 struct command {
   const char *name;
@@ -52,5 +55,9 @@ struct command {
   enum status (*run)(struct invocation *in, struct error *error);
 };
 extern const struct command *const command_list[]; /* NULL at the end */
+extern const struct option common_options[];       /* of all commands; ended by a NULL name */
+
+/* The program: returns the exit code. */
+int command_main(int argc, char **argv);
 
 #endif
