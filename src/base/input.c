@@ -169,7 +169,7 @@ enum status input_seek(struct input *input, uint64_t offset, struct error *error
   if (offset < input->position)
     return error_set(error, STATUS_UNSUPPORTED, "this log comes from a pipe and can only be read forward; save it to a file first");
   while (input->position < offset) {
-    struct bytes view;
+    struct bytes view = {0};
     TRY(input_view(input, 1, &view, error));
     if (view.size == 0)
       return STATUS_OK;
