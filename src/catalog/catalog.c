@@ -27,6 +27,7 @@ const struct collection catalog_collections[] = {
     {"table_files", FIELDS("table")},
     {"maintenance", FIELDS("vehicle", "time")},
     {"jobs", FIELDS("state")},
+    {"files", FIELDS("log")},
     {"settings", FIELDS("kind")},
     {NULL, NULL},
 };

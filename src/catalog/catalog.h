@@ -11,7 +11,8 @@
 
 struct catalog;
 
-/* Collections: logs, vehicles, flights, findings, features, table_files, maintenance, jobs, settings. Others are
+/* Collections: logs, vehicles, flights, findings, features, table_files, maintenance, jobs, files (paths
+ * that were added), settings. Others are
  * refused (STATUS_BUG). */
 must_check enum status catalog_open(const char *path, struct catalog **ret_catalog, struct error *error);
 void catalog_close(struct catalog *catalog);

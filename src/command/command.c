@@ -195,18 +195,20 @@ static const struct command *find_command(const char *name) {
   return NULL;
 }
 
+/* Results go to standard output, failures to standard error: in JSON mode as a JSON line. */
 static void print_failure(const struct error *error, bool json) {
   fflush(stdout);
-  if (json) {
-    scoped(buffer) struct buffer line = buffer_with_max(8192);
-    struct json_writer writer = json_writer_of(&line);
-    json_object_begin(&writer, NULL);
-    json_string(&writer, "error", status_row(error->status)->name);
-    json_string(&writer, "text", error->text);
-    json_object_end(&writer);
-    puts(buffer_text(&line));
+  if (!json) {
+    fprintf(stderr, "uavlake: %s\n", error->text);
+    return;
   }
-  fprintf(stderr, "uavlake: %s\n", error->text);
+  scoped(buffer) struct buffer line = buffer_with_max(8192);
+  struct json_writer writer = json_writer_of(&line);
+  json_object_begin(&writer, NULL);
+  json_string(&writer, "error", status_row(error->status)->name);
+  json_string(&writer, "text", error->text);
+  json_object_end(&writer);
+  fprintf(stderr, "%s\n", buffer_text(&line));
 }
 
 static int run_command(const struct command *command, int argc, char **argv) {

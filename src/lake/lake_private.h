@@ -1,0 +1,101 @@
+/* lake_private: what the files of this folder share. */
+#ifndef UAVLAKE_LAKE_PRIVATE_H
+#define UAVLAKE_LAKE_PRIVATE_H
+
+#include "flight/flight.h"
+#include "health/health.h"
+#include "lake/lake.h"
+#include "quality/quality.h"
+#include "table/table.h"
+
+#include "decode/decoder.h"
+
+struct lake {
+  char *root;
+  struct catalog *catalog;
+  struct store *store;
+  struct warehouse *warehouse; /* NULL until it is first asked for */
+  int lock;
+};
+
+/* The one lock of writers, across processes. `waiting` is called first where another holds it. */
+must_check enum status lake_lock(struct lake *lake, void (*waiting)(void *context), void *context, struct error *error);
+void lake_unlock(struct lake *lake);
+
+#define DECODER_VERSION 1 /* raised when a decoder, the mapping or a rule changes results */
+#define QUALITY_FINDINGS_MAX 32u
+#define JOB_DAMAGE_MAX 100u
+
+enum job_outcome { JOB_OPEN, JOB_ADDED, JOB_DUPLICATE, JOB_KEPT_RAW, JOB_QUARANTINED, JOB_FAILED };
+
+/* What a flight's rows came to, beside the flight itself. */
+struct flight_result {
+  struct feature_list features;
+};
+
+/* One file on its way into the lake. Owned by the ingest; all its memory is in `arena`. */
+struct log_job {
+  struct arena *arena;
+  const char *path;       /* as the user gave it; of a resumed log: where it came from */
+  const char *name;       /* last part of the path */
+  uint64_t bytes;
+  char stamp[96];         /* device, inode, size and times of the file: the same stamp, the same content */
+  bool resumed;           /* stored by an add that was cut off; read from the store */
+  enum job_outcome outcome;
+  char text[ERROR_TEXT_MAX]; /* reason of the outcome, "" none */
+
+  const struct decoder *decoder;
+  char sha256[SHA256_TEXT];
+  char key[STORE_KEY_MAX];
+  const char *vehicle, *source;
+  int64_t start_us, end_us;  /* UTC, TIME_NONE unknown */
+  int64_t date_us;           /* chooses the partition: the flight's, else the file's */
+  bool date_from_file;
+  int64_t added_us;
+
+  /* first pass */
+  struct log_summary summary;
+  struct decode_report report;    /* counts and damage; messages and facts copied, see facts */
+  const char **message_names;
+  struct damage damage[JOB_DAMAGE_MAX];
+  uint32_t damage_count;
+  struct decode_fact *facts;
+  uint32_t fact_count;
+  uint8_t priority; /* of this log among the logs of one flight: the higher one describes it */
+
+  /* second pass */
+  struct flight_result *results; /* one a flight */
+  struct quality_finding quality[QUALITY_FINDINGS_MAX];
+  uint32_t quality_count;
+  double quality_score; /* NAN: not judged */
+  uint64_t rows;
+  char linked_flight[40]; /* photos: the flight they belong to */
+};
+
+/* look.c: hash, probe and first pass of one file. Sets outcome where it ends here; else leaves JOB_OPEN. */
+void job_look(struct lake *lake, struct log_job *job, const struct add_options *options);
+/* Fact by key, NULL unknown. */
+const char *job_fact(const struct log_job *job, const char *key);
+
+/* load.c: second pass of one log into a commit. */
+must_check enum status job_load(struct lake *lake, struct log_job *job, struct commit *commit, struct error *error);
+
+/* document.c: the catalogue's documents. */
+must_check enum status document_put_log(struct lake *lake, const struct log_job *job, const char *state,
+                                        const struct add_options *options, struct error *error);
+must_check enum status document_put_file(struct lake *lake, const struct log_job *job, struct error *error);
+must_check enum status document_put_flights(struct lake *lake, const struct log_job *job, struct error *error);
+must_check enum status document_put_vehicle(struct lake *lake, const char *vehicle, struct error *error);
+/* Reads back what a resumed log's document says (vehicle, source, key, path, date). */
+must_check enum status document_read_job(struct log_job *job, const char *json, struct error *error);
+must_check enum status document_set_log_state(struct lake *lake, const char *log_id, const char *state, struct error *error);
+
+/* link.c: one flight id for the logs of one flight; photos to flights. */
+must_check enum status link_flights(struct lake *lake, struct log_job **jobs, uint32_t job_count, struct error *error);
+must_check enum status link_photos(struct lake *lake, uint64_t *ret_linked, struct error *error);
+
+/* assess.c: findings of a vehicle's flights from `from` (ISO start) on. */
+must_check enum status assess_vehicle(struct lake *lake, const char *vehicle, const char *from, uint64_t *ret_findings,
+                                      struct error *error);
+
+#endif
