@@ -62,11 +62,11 @@ void json_text(struct json_writer *json, const char *name, struct text value) {
   add_escaped(json->out, value);
 }
 
-void json_string(struct json_writer *json, const char *name, const char *value) {
+void json_c_string(struct json_writer *json, const char *name, const char *value) {
   if (value)
     json_text(json, name, text_of(value));
   else
-    json_null(json, name);
+    json_put_null(json, name);
 }
 
 void json_i64(struct json_writer *json, const char *name, int64_t value) {
@@ -76,7 +76,7 @@ void json_i64(struct json_writer *json, const char *name, int64_t value) {
 
 void json_double(struct json_writer *json, const char *name, double value) {
   if (!isfinite(value)) {
-    json_null(json, name);
+    json_put_null(json, name);
     return;
   }
   before(json, name);
@@ -91,7 +91,7 @@ void json_double(struct json_writer *json, const char *name, double value) {
 
 void json_float(struct json_writer *json, const char *name, float value) {
   if (!isfinite(value)) {
-    json_null(json, name);
+    json_put_null(json, name);
     return;
   }
   before(json, name);
@@ -109,7 +109,7 @@ void json_bool(struct json_writer *json, const char *name, bool value) {
   buffer_add_text(json->out, value ? "true" : "false");
 }
 
-void json_null(struct json_writer *json, const char *name) {
+void json_put_null(struct json_writer *json, const char *name) {
   before(json, name);
   buffer_add_text(json->out, "null");
 }
@@ -117,9 +117,9 @@ void json_null(struct json_writer *json, const char *name) {
 void json_time(struct json_writer *json, const char *name, int64_t time_us) {
   char text[CLOCK_TEXT_SIZE];
   if (time_us == TIME_NONE)
-    json_null(json, name);
+    json_put_null(json, name);
   else
-    json_string(json, name, clock_format(text, time_us));
+    json_c_string(json, name, clock_format(text, time_us));
 }
 
 void json_raw(struct json_writer *json, const char *name, const char *value) {

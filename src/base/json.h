@@ -19,12 +19,12 @@ void json_object_end(struct json_writer *json);
 void json_array_begin(struct json_writer *json, const char *name);
 void json_array_end(struct json_writer *json);
 void json_text(struct json_writer *json, const char *name, struct text value);
-void json_string(struct json_writer *json, const char *name, const char *value); /* NULL → null */
+void json_c_string(struct json_writer *json, const char *name, const char *value); /* NULL → null */
 void json_i64(struct json_writer *json, const char *name, int64_t value);
 void json_double(struct json_writer *json, const char *name, double value);  /* shortest text that reads back the same */
 void json_float(struct json_writer *json, const char *name, float value);
 void json_bool(struct json_writer *json, const char *name, bool value);
-void json_null(struct json_writer *json, const char *name);
+void json_put_null(struct json_writer *json, const char *name);
 void json_time(struct json_writer *json, const char *name, int64_t time_us); /* ISO 8601 text; TIME_NONE → null */
 /* A value that is JSON already. */
 void json_raw(struct json_writer *json, const char *name, const char *json_text);

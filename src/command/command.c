@@ -205,8 +205,8 @@ static void print_failure(const struct error *error, bool json) {
   scoped(buffer) struct buffer line = buffer_with_max(8192);
   struct json_writer writer = json_writer_of(&line);
   json_object_begin(&writer, NULL);
-  json_string(&writer, "error", status_row(error->status)->name);
-  json_string(&writer, "text", error->text);
+  json_c_string(&writer, "error", status_row(error->status)->name);
+  json_c_string(&writer, "text", error->text);
   json_object_end(&writer);
   fprintf(stderr, "%s\n", buffer_text(&line));
 }

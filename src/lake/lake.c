@@ -30,7 +30,7 @@ static enum status write_settings(const char *root, const char *path, struct err
   json_object_begin(&json, NULL);
   json_i64(&json, "format", LAKE_FORMAT);
   json_time(&json, "created", clock_now_us());
-  json_string(&json, "written_by", "uavlake " UAVLAKE_VERSION);
+  json_c_string(&json, "written_by", "uavlake " UAVLAKE_VERSION);
   json_object_end(&json);
   buffer_add_byte(&text, '\n');
   TRY(file_write(path, bytes_of(text.data, text.size), error));

@@ -1,0 +1,250 @@
+/* look: the first pass over one file. What is it (hash, probe), is it here already, whose is it and when did it fly?
+ *
+ * The file is read where it lies; nothing is written. The store checks the hash again while it copies, so a file that changes between
+ * the two is noticed. */
+#include "lake/lake_private.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+static void end_job(struct log_job *job, enum job_outcome outcome, const char *text) {
+  job->outcome = outcome;
+  snprintf(job->text, sizeof job->text, "%s", text);
+}
+
+const char *job_fact(const struct log_job *job, const char *key) {
+  for (uint32_t i = 0; i < job->fact_count; i++)
+    if (strcmp(job->facts[i].key, key) == 0)
+      return job->facts[i].value;
+  return NULL;
+}
+
+static enum status open_bytes(struct lake *lake, struct log_job *job, struct input **ret_input, struct error *error) {
+  if (job->resumed)
+    return lake->store->driver->get(lake->store, job->key, ret_input, error);
+  return input_open_path(job->path, ret_input, error);
+}
+
+/* Size, time and stamp of the file. */
+static enum status look_at_file(struct log_job *job, struct error *error) {
+  struct stat info;
+  if (job->resumed)
+    return STATUS_OK;
+  if (stat(job->path, &info) != 0)
+    return error_set_errno(error, errno, "cannot look at %s", job->path);
+  job->bytes = (uint64_t)info.st_size;
+  job->date_us = (int64_t)info.st_mtim.tv_sec * US_PER_S + info.st_mtim.tv_nsec / 1000;
+  job->date_from_file = true;
+  snprintf(job->stamp, sizeof job->stamp, "%llx-%llx-%llx-%llx.%lx-%llx.%lx", (unsigned long long)info.st_dev,
+           (unsigned long long)info.st_ino, (unsigned long long)info.st_size, (unsigned long long)info.st_mtim.tv_sec,
+           (unsigned long)info.st_mtim.tv_nsec, (unsigned long long)info.st_ctim.tv_sec, (unsigned long)info.st_ctim.tv_nsec);
+  return STATUS_OK;
+}
+
+static bool is_final(const char *state) {
+  return strcmp(state, "assessed") == 0 || strcmp(state, "kept_raw") == 0 || strcmp(state, "quarantined") == 0 ||
+         strcmp(state, "loaded") == 0;
+}
+
+/* Is the log in the catalogue, beyond `stored`? */
+static bool is_known(struct lake *lake, const char *sha256) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  const char *json;
+  if (catalog_get(lake->catalog, arena, "logs", sha256, &json, NULL) != STATUS_OK)
+    return false;
+  json_t *document = json_loads(json, 0, NULL);
+  const char *state = json_string_value(json_object_get(document, "state"));
+  bool known = state && is_final(state);
+  json_decref(document);
+  return known;
+}
+
+/* The same path with the same stamp was added before: its bytes need not be read again. */
+static bool seen_before(struct lake *lake, struct log_job *job) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  const char *json;
+  if (job->resumed || catalog_get(lake->catalog, arena, "files", job->path, &json, NULL) != STATUS_OK)
+    return false;
+  json_t *document = json_loads(json, 0, NULL);
+  const char *stamp = json_string_value(json_object_get(document, "stamp"));
+  const char *log = json_string_value(json_object_get(document, "log"));
+  bool same = stamp && log && strlen(log) == 64 && strcmp(stamp, job->stamp) == 0 && is_known(lake, log);
+  if (same)
+    memcpy(job->sha256, log, SHA256_TEXT);
+  json_decref(document);
+  return same;
+}
+
+/* Does a real decoder claim this file's suffix? Then bytes that nobody recognises are damage, not another kind of file. */
+static const struct decoder *claims_suffix(const char *name) {
+  const char *dot = strrchr(name, '.');
+  if (!dot)
+    return NULL;
+  for (size_t i = 0; decoder_list[i]; i++) {
+    struct text rest = text_of(decoder_list[i]->suffixes);
+    while (!decoder_list[i]->kept_raw && rest.data) {
+      struct text suffix = text_trim(text_cut(&rest, ' '));
+      if (suffix.size == strlen(dot + 1) && strncasecmp(suffix.data, dot + 1, suffix.size) == 0)
+        return decoder_list[i];
+    }
+  }
+  return NULL;
+}
+
+static enum status recognise(struct log_job *job, struct input *input, struct error *error) {
+  struct bytes head;
+  TRY(input_view(input, PROBE_HEAD, &head, error));
+  job->decoder = decode_probe(head, job->bytes, text_of(job->name), NULL);
+  if (!job->source)
+    job->source = job->decoder->source;
+  const struct decoder *claimed = strcmp(job->decoder->name, "unknown") == 0 ? claims_suffix(job->name) : NULL;
+  if (claimed) {
+    snprintf(job->text, sizeof job->text, "it is named like %s, but its content is not: nothing in it can be read", claimed->about);
+    job->outcome = JOB_QUARANTINED;
+  } else if (job->decoder->kept_raw) {
+    end_job(job, JOB_KEPT_RAW, job->decoder->kept_raw);
+  }
+  return STATUS_OK;
+}
+
+/* Copies what outlives the decoder. */
+static void keep_report(struct log_job *job, const struct decode *decode) {
+  const struct decode_report *report = decode_get_report(decode);
+  job->report = *report;
+  job->report.damage = NULL;
+  job->report.facts = NULL;
+  job->report.messages = NULL;
+  job->damage_count = MIN(report->damage_count, JOB_DAMAGE_MAX);
+  for (uint32_t i = 0; i < job->damage_count; i++)
+    job->damage[i] = report->damage[i];
+  job->facts = arena_alloc_array(job->arena, MAX(report->fact_count, 1u), sizeof *job->facts);
+  for (uint32_t i = 0; i < report->fact_count; i++)
+    job->facts[i] = (struct decode_fact){arena_copy_text(job->arena, report->facts[i].key),
+                                         arena_copy_text(job->arena, report->facts[i].value)};
+  job->fact_count = report->fact_count;
+  job->message_names = arena_alloc_array(job->arena, MAX(report->message_count, 1u), sizeof *job->message_names);
+  uint32_t used = 0;
+  for (uint32_t i = 0; i < report->message_count; i++)
+    if (report->messages[i]->count)
+      job->message_names[used++] = arena_copy_text(job->arena, report->messages[i]->name);
+  job->report.message_count = used;
+}
+
+static enum status read_all(struct decode *decode, struct map *map, struct summary *summary, struct error *error) {
+  const struct batch *batch;
+  for (;;) {
+    TRY(decode_next(decode, &batch, error));
+    if (!batch)
+      return map ? map_end(map, summary_rows, summary, error) : STATUS_OK;
+    if (map)
+      TRY(map_batch(map, batch, summary_rows, summary, error));
+  }
+}
+
+static bool wants_nothing(void *context, const struct message *message) {
+  (void)context, (void)message;
+  return false;
+}
+
+static enum status summarise(struct log_job *job, struct input *input, struct error *error) {
+  scoped(map) struct map *map = NULL;
+  scoped(summary) struct summary *summary = summary_new(job->date_us);
+  scoped(decode) struct decode *decode = NULL;
+  struct decode_options options = {.wanted = wants_nothing};
+  if (job->decoder->vocabulary) {
+    struct map_facts facts = {0};
+    TRY(map_new(job->decoder->vocabulary, &facts, summary_tables(), &map, error));
+    options.wanted = map_wants;
+    options.context = map;
+  }
+  TRY(decode_open(input, job->decoder, &options, &decode, error));
+  TRY(read_all(decode, map, summary, error));
+  keep_report(job, decode);
+  job->report.clock = decode_get_report(decode)->clock;
+  return summary_end(summary, decode, job->arena, &job->summary, error);
+}
+
+/* The vehicle's name in the lake: what the user says; the MAVLink system id where it was set (1 is the factory default); the board's
+ * own id; nothing. */
+static const char *name_vehicle(struct log_job *job) {
+  const struct log_summary *summary = &job->summary;
+  if (summary->system_id > 1)
+    return arena_format(job->arena, "uav%02d", summary->system_id);
+  if (summary->vehicle_uid[0])
+    return arena_format(job->arena, "board-%.16s", summary->vehicle_uid);
+  if (summary->system_id == 1)
+    return "uav01";
+  return "unknown";
+}
+
+static void set_times(struct log_job *job) {
+  const struct log_summary *summary = &job->summary;
+  int64_t created;
+  job->start_us = job->end_us = TIME_NONE;
+  if (job->decoder->vocabulary && summary->start_us != TIME_NONE) {
+    job->start_us = clock_fit_utc(&summary->clock, summary->start_us);
+    job->end_us = clock_fit_utc(&summary->clock, summary->end_us);
+  } else if (job_fact(job, "created") && clock_parse(text_of(job_fact(job, "created")), &created)) {
+    job->start_us = job->end_us = created;
+  }
+  if (job->start_us != TIME_NONE && strcmp(summary->clock.source ? summary->clock.source : "", "file") != 0) {
+    job->date_us = summary->flight_count ? clock_fit_utc(&summary->clock, summary->flights[0].start_us) : job->start_us;
+    job->date_from_file = false;
+  }
+}
+
+static uint8_t priority_of(const struct log_job *job) {
+  if (strcmp(job->decoder->source, "carrier") == 0)
+    return 3;
+  return strcmp(job->decoder->source, "ground_station") == 0 ? 2 : 1;
+}
+
+static enum status look(struct lake *lake, struct log_job *job, const struct add_options *options, struct error *error) {
+  TRY(look_at_file(job, error));
+  if (seen_before(lake, job)) {
+    end_job(job, JOB_DUPLICATE, "");
+    return STATUS_OK;
+  }
+  scoped(input) struct input *input = NULL;
+  TRY(open_bytes(lake, job, &input, error));
+  uint64_t bytes;
+  TRY(hash_input(input, job->sha256, &bytes, NULL, NULL, error));
+  job->bytes = bytes;
+  if (!job->resumed && is_known(lake, job->sha256)) {
+    end_job(job, JOB_DUPLICATE, "");
+    return STATUS_OK;
+  }
+  TRY(input_seek(input, 0, error));
+  job->vehicle = job->vehicle ? job->vehicle : options->vehicle;
+  job->source = job->source ? job->source : options->source;
+  TRY(recognise(job, input, error));
+  if (bytes == 0)
+    end_job(job, JOB_QUARANTINED, "the file is empty");
+  job->summary.system_id = -1;
+  job->start_us = job->end_us = TIME_NONE;
+  if (job->outcome == JOB_OPEN) {
+    TRY(input_seek(input, 0, error));
+    struct error reason;
+    enum status status = summarise(job, input, &reason);
+    if (status == STATUS_BAD_DATA || status == STATUS_LIMIT || status == STATUS_UNSUPPORTED)
+      end_job(job, JOB_QUARANTINED, reason.text);
+    else if (status != STATUS_OK)
+      return error_set(error, status, "%s", reason.text);
+    else
+      set_times(job);
+  }
+  job->priority = priority_of(job);
+  if (!job->vehicle)
+    job->vehicle = name_vehicle(job);
+  return STATUS_OK;
+}
+
+void job_look(struct lake *lake, struct log_job *job, const struct add_options *options) {
+  struct error error;
+  if (look(lake, job, options, &error) != STATUS_OK)
+    end_job(job, JOB_FAILED, error.text);
+}
