@@ -29,8 +29,17 @@ void lake_unlock(struct lake *lake);
 enum job_outcome { JOB_OPEN, JOB_ADDED, JOB_DUPLICATE, JOB_KEPT_RAW, JOB_QUARANTINED, JOB_FAILED };
 
 /* What a flight's rows came to, beside the flight itself. */
+#define TRACK_POINTS_MAX 128u
+struct preview_point {
+  double lat, lon; /* degrees */
+  float alt;       /* m above take-off */
+};
 struct flight_result {
   struct feature_list features;
+  struct preview_point track[TRACK_POINTS_MAX]; /* thinned */
+  uint32_t track_count;
+  uint32_t track_stride; /* every so many position rows are kept; doubles when the array is full */
+  uint32_t track_seen;
 };
 
 /* One file on its way into the lake. Owned by the ingest; all its memory is in `arena`. */

@@ -126,6 +126,35 @@ static void feed_health(struct loader *loader, const struct rows *rows) {
   }
 }
 
+/* Keeps every stride-th point; when the preview is full, every second point goes and the stride doubles. */
+static void add_track_point(struct flight_result *result, double lat, double lon, double alt) {
+  if (result->track_seen++ % MAX(result->track_stride, 1u))
+    return;
+  if (result->track_count == TRACK_POINTS_MAX) {
+    for (uint32_t i = 0; i < TRACK_POINTS_MAX / 2; i++)
+      result->track[i] = result->track[2 * i];
+    result->track_count = TRACK_POINTS_MAX / 2;
+    result->track_stride = MAX(result->track_stride, 1u) * 2;
+  }
+  result->track[result->track_count++] = (struct preview_point){lat, lon, (float)(isnan(alt) ? 0 : alt)};
+}
+
+static void feed_track(struct loader *loader, const struct rows *rows) {
+  int lat = schema_column(rows->table, "lat_deg"), lon = schema_column(rows->table, "lon_deg");
+  int alt = schema_column(rows->table, "alt_rel_m");
+  if (lat < 0 || lon < 0 || alt < 0 || !rows->columns[lat].values || !rows->columns[lon].values)
+    return;
+  for (uint32_t row = 0; row < rows->count; row++) {
+    uint32_t index = rows->log_us[row] == TIME_NONE ? UINT32_MAX : flight_at(loader, rows->log_us[row]);
+    if (index >= loader->job->summary.flight_count)
+      continue;
+    double lat_deg = column_double(&rows->columns[lat], row), lon_deg = column_double(&rows->columns[lon], row);
+    double alt_m = rows->columns[alt].values ? column_double(&rows->columns[alt], row) : NAN;
+    if (isfinite(lat_deg) && isfinite(lon_deg) && (lat_deg != 0 || lon_deg != 0))
+      add_track_point(&loader->job->results[index], lat_deg, lon_deg, alt_m);
+  }
+}
+
 static enum status load_rows(void *context, const struct rows *rows, struct error *error) {
   struct loader *loader = context;
   if (!rows->table->has_time || rows->count == 0)
@@ -134,6 +163,8 @@ static enum status load_rows(void *context, const struct rows *rows, struct erro
   struct keys keys;
   make_keys(loader, rows, &keys);
   TRY(write_rows(loader, rows, &keys, error));
+  if (strcmp(rows->table->name, "position") == 0)
+    feed_track(loader, rows);
   if (quality_wants(rows->table))
     quality_rows(loader->quality, rows);
   if (loader->job->summary.flight_count && health_wants(rows->table))
@@ -183,8 +214,8 @@ enum status job_load(struct lake *lake, struct log_job *job, struct commit *comm
   clock_format_date(loader.date, job->date_us);
   for (uint32_t i = 0; i < flights; i++)
     loader.health[i] = health_new(&job->summary.flights[i], &job->summary);
-  enum status status = run(lake, &loader, error);
   job->results = arena_alloc_array(job->arena, MAX(flights, 1u), sizeof *job->results);
+  enum status status = run(lake, &loader, error);
   for (uint32_t i = 0; i < flights; i++) {
     if (status == STATUS_OK)
       health_end(loader.health[i], &job->results[i].features);

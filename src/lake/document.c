@@ -1,0 +1,384 @@
+/* document: what the catalogue says about a log, a flight, a vehicle. Fields are flat, snake_case, SI; times are ISO 8601 UTC.
+ *
+ * A flight's document may be told by several logs (the vehicle's own, the ground station's): the log with the highest priority
+ * describes it, all are listed. */
+#include "lake/document.h"
+
+#include "base/file.h"
+#include "lake/lake_private.h"
+
+#include <jansson.h>
+#include <math.h>
+
+#define DOCUMENT_MAX ((size_t)8 << 20)
+
+const char *json_field(const json_t *document, const char *name) {
+  const char *value = json_string_value(json_object_get(document, name));
+  return value ? value : "";
+}
+
+json_t *document_load(struct catalog *catalog, const char *collection, const char *id) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  const char *text;
+  if (catalog_get(catalog, arena, collection, id, &text, NULL) != STATUS_OK)
+    return NULL;
+  return json_loads(text, 0, NULL);
+}
+
+enum status document_store(struct catalog *catalog, const char *collection, const char *id, const json_t *document,
+                           struct error *error) {
+  char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(15));
+  if (!text)
+    return error_set(error, STATUS_BUG, "the document %s of %s could not be written as JSON", id, collection);
+  enum status status = catalog_put(catalog, collection, id, text, error);
+  free(text);
+  return status;
+}
+
+static void add_if(struct json_writer *json, const char *name, const char *value) {
+  if (value && value[0])
+    json_c_string(json, name, value);
+}
+
+static void add_tags(struct json_writer *json, const struct add_options *options) {
+  json_object_begin(json, "tags");
+  for (uint32_t i = 0; i < options->tag_count; i++) {
+    struct text rest = text_of(options->tags[i]);
+    struct text key = text_cut(&rest, '=');
+    char name[128];
+    snprintf(name, sizeof name, "%.*s", (int)MIN(key.size, sizeof name - 1), key.data);
+    json_text(json, name, rest.data ? rest : TEXT(""));
+  }
+  json_object_end(json);
+}
+
+static double seconds(int64_t time_us) { return time_us == TIME_NONE ? NAN : (double)time_us * 1e-6; }
+
+static void add_damage(struct json_writer *json, const struct log_job *job) {
+  json_i64(json, "damage_bytes", (int64_t)job->report.damaged_bytes);
+  json_i64(json, "damage_places", (int64_t)job->report.damaged_places);
+  json_bool(json, "truncated", job->report.truncated);
+  json_array_begin(json, "damage");
+  for (uint32_t i = 0; i < job->damage_count; i++) {
+    json_object_begin(json, NULL);
+    json_i64(json, "offset", (int64_t)job->damage[i].offset);
+    json_i64(json, "bytes", (int64_t)job->damage[i].bytes);
+    json_c_string(json, "reason", job->damage[i].reason);
+    json_double(json, "from_s", seconds(job->damage[i].from_us));
+    json_double(json, "to_s", seconds(job->damage[i].to_us));
+    json_object_end(json);
+  }
+  json_array_end(json);
+}
+
+static void add_quality(struct json_writer *json, const struct log_job *job) {
+  json_double(json, "quality", job->quality_score);
+  json_array_begin(json, "quality_findings");
+  for (uint32_t i = 0; i < job->quality_count; i++) {
+    json_object_begin(json, NULL);
+    json_c_string(json, "rule", job->quality[i].rule);
+    json_double(json, "severity", job->quality[i].severity);
+    json_double(json, "from_s", job->quality[i].from_s);
+    json_double(json, "to_s", job->quality[i].to_s);
+    json_c_string(json, "text", job->quality[i].text);
+    json_object_end(json);
+  }
+  json_array_end(json);
+}
+
+static void add_facts(struct json_writer *json, const struct log_job *job) {
+  static const char *const facts[] = {"camera", "app", "created", "vehicle_name"};
+  static const char *const numbers[] = {"lat", "lon", "alt"};
+  for (size_t i = 0; i < ARRAY_COUNT(facts); i++)
+    add_if(json, facts[i], job_fact(job, facts[i]));
+  for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
+    double value;
+    if (job_fact(job, numbers[i]) && text_to_double(text_of(job_fact(job, numbers[i])), &value))
+      json_double(json, numbers[i], value);
+  }
+}
+
+static void add_summary(struct json_writer *json, const struct log_job *job) {
+  const struct log_summary *summary = &job->summary;
+  json_c_string(json, "clock_source", summary->clock.source ? summary->clock.source : "none");
+  json_double(json, "clock_error_s", summary->clock.error_s);
+  add_if(json, "vehicle_class", summary->vehicle_class);
+  add_if(json, "vehicle_type", summary->vehicle_type);
+  add_if(json, "vehicle_uid", summary->vehicle_uid);
+  if (summary->system_id >= 0)
+    json_i64(json, "system_id", summary->system_id);
+  add_if(json, "autopilot", summary->autopilot);
+  add_if(json, "firmware", summary->firmware);
+  add_if(json, "firmware_hash", summary->firmware_hash);
+  add_if(json, "board", summary->board);
+  add_if(json, "parameter_digest", summary->parameter_digest);
+  json_i64(json, "parameters", summary->parameter_count);
+  add_if(json, "doubt", summary->note);
+  json_array_begin(json, "flights");
+  for (uint32_t i = 0; i < summary->flight_count; i++)
+    json_c_string(json, NULL, summary->flights[i].id);
+  json_array_end(json);
+}
+
+static void add_typed(struct json_writer *json, const struct add_options *options) {
+  add_if(json, "operator", options->operator);
+  add_if(json, "payload", options->payload);
+  add_if(json, "note", options->note);
+  add_tags(json, options);
+}
+
+enum status document_put_log(struct lake *lake, const struct log_job *job, const char *state,
+                             const struct add_options *options, struct error *error) {
+  scoped(buffer) struct buffer text = buffer_with_max(DOCUMENT_MAX);
+  struct json_writer json = json_writer_of(&text);
+  json_object_begin(&json, NULL);
+  json_c_string(&json, "id", job->sha256);
+  json_c_string(&json, "name", job->name);
+  json_c_string(&json, "path", job->path);
+  json_i64(&json, "bytes", (int64_t)job->bytes);
+  json_c_string(&json, "kind", job->decoder->name);
+  json_c_string(&json, "source", job->source);
+  json_c_string(&json, "vehicle", job->vehicle);
+  json_c_string(&json, "state", state);
+  json_c_string(&json, "reason", job->text);
+  json_c_string(&json, "key", job->key);
+  json_time(&json, "added", job->added_us);
+  json_time(&json, "start", job->start_us);
+  json_time(&json, "end", job->end_us);
+  json_time(&json, "date", job->date_us);
+  json_c_string(&json, "date_source", job->date_from_file ? "file" : "log");
+  json_i64(&json, "records", (int64_t)job->report.records);
+  json_i64(&json, "bad_records", (int64_t)job->report.bad_records);
+  json_i64(&json, "rows", (int64_t)job->rows);
+  json_i64(&json, "decoder_version", DECODER_VERSION);
+  if (job->linked_flight[0] || strcmp(job->decoder->name, "jpeg") == 0) {
+    json_bool(&json, "linked", job->linked_flight[0] != 0);
+    add_if(&json, "flight", job->linked_flight);
+  }
+  if (job->outcome != JOB_KEPT_RAW && job->outcome != JOB_QUARANTINED) {
+    add_damage(&json, job);
+    add_quality(&json, job);
+    add_facts(&json, job);
+    if (job->decoder->vocabulary)
+      add_summary(&json, job);
+  }
+  add_typed(&json, options);
+  json_object_end(&json);
+  if (text.failed)
+    return error_set(error, STATUS_LIMIT, "the document of %s is too large", job->path);
+  return catalog_put(lake->catalog, "logs", job->sha256, buffer_text(&text), error);
+}
+
+enum status document_put_file(struct lake *lake, const struct log_job *job, struct error *error) {
+  if (!job->stamp[0])
+    return STATUS_OK;
+  scoped(buffer) struct buffer text = buffer_with_max(64 << 10);
+  struct json_writer json = json_writer_of(&text);
+  json_object_begin(&json, NULL);
+  json_c_string(&json, "log", job->sha256);
+  json_c_string(&json, "stamp", job->stamp);
+  json_object_end(&json);
+  return catalog_put(lake->catalog, "files", job->path, buffer_text(&text), error);
+}
+
+static void set_number(json_t *document, const char *name, double value) {
+  if (isfinite(value))
+    json_object_set_new(document, name, json_real(value));
+  else
+    json_object_del(document, name);
+}
+
+static void set_time(json_t *document, const char *name, int64_t time_us) {
+  char text[CLOCK_TEXT_SIZE];
+  if (time_us == TIME_NONE)
+    json_object_set_new(document, name, json_null());
+  else
+    json_object_set_new(document, name, json_string(clock_format(text, time_us)));
+}
+
+static void add_track(json_t *document, const struct flight_result *result) {
+  json_t *track = json_array();
+  for (uint32_t i = 0; i < result->track_count; i++)
+    json_array_append_new(track, json_pack("[f,f,f]", result->track[i].lat, result->track[i].lon, (double)result->track[i].alt));
+  json_object_set_new(document, "track", track);
+}
+
+/* The part of a flight's document that the describing log tells. */
+static void describe_flight(json_t *document, const struct log_job *job, uint32_t index) {
+  const struct flight *flight = &job->summary.flights[index];
+  const struct clock_fit *clock = &job->summary.clock;
+  json_object_set_new(document, "primary_log", json_string(job->sha256));
+  json_object_set_new(document, "priority", json_integer(job->priority));
+  json_object_set_new(document, "vehicle_class", json_string(job->summary.vehicle_class));
+  json_object_set_new(document, "firmware", json_string(job->summary.firmware));
+  set_time(document, "start", clock_fit_utc(clock, flight->start_us));
+  set_time(document, "end", clock_fit_utc(clock, flight->end_us));
+  set_time(document, "takeoff", clock_fit_utc(clock, flight->takeoff_us));
+  set_time(document, "landing", clock_fit_utc(clock, flight->landing_us));
+  json_object_set_new(document, "clock_source", json_string(clock->source ? clock->source : "none"));
+  set_number(document, "clock_error_s", clock->error_s);
+  set_number(document, "armed_s", flight->armed_s);
+  set_number(document, "airborne_s", flight->airborne_s);
+  set_number(document, "distance_m", flight->distance_m);
+  set_number(document, "max_height_m", flight->max_height_m);
+  set_number(document, "max_speed_m_s", flight->max_speed_m_s);
+  set_number(document, "home_lat_deg", flight->home_lat_deg);
+  set_number(document, "home_lon_deg", flight->home_lon_deg);
+  set_number(document, "home_alt_msl_m", flight->home_alt_msl_m);
+  set_number(document, "min_lat_deg", flight->min_lat_deg);
+  set_number(document, "max_lat_deg", flight->max_lat_deg);
+  set_number(document, "min_lon_deg", flight->min_lon_deg);
+  set_number(document, "max_lon_deg", flight->max_lon_deg);
+  set_number(document, "quality", job->quality_score);
+  json_object_set_new(document, "starts_in_air", json_boolean(flight->starts_in_air));
+  json_object_set_new(document, "ends_in_air", json_boolean(flight->ends_in_air));
+  json_object_set_new(document, "note", json_string(job->summary.note));
+  add_track(document, &job->results[index]);
+}
+
+static void list_once(json_t *document, const char *name, const char *value) {
+  json_t *list = json_object_get(document, name);
+  if (!json_is_array(list)) {
+    list = json_array();
+    json_object_set_new(document, name, list);
+  }
+  for (size_t i = 0; i < json_array_size(list); i++)
+    if (strcmp(json_string_value(json_array_get(list, i)) ? json_string_value(json_array_get(list, i)) : "", value) == 0)
+      return;
+  json_array_append_new(list, json_string(value));
+}
+
+void document_list_once(json_t *document, const char *name, const char *value) { list_once(document, name, value); }
+
+static enum status put_features(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
+  const struct flight *flight = &job->summary.flights[index];
+  const struct feature_list *features = &job->results[index].features;
+  scoped(buffer) struct buffer text = buffer_with_max(DOCUMENT_MAX);
+  struct json_writer json = json_writer_of(&text);
+  json_object_begin(&json, NULL);
+  json_c_string(&json, "vehicle", job->vehicle);
+  json_c_string(&json, "log", job->sha256);
+  json_time(&json, "start", clock_fit_utc(&job->summary.clock, flight->start_us));
+  json_array_begin(&json, "features");
+  for (uint32_t i = 0; i < features->count; i++) {
+    json_array_begin(&json, NULL);
+    json_c_string(&json, NULL, features->items[i].name);
+    json_i64(&json, NULL, features->items[i].instance);
+    json_double(&json, NULL, features->items[i].value);
+    json_double(&json, NULL, features->items[i].weight);
+    json_array_end(&json);
+  }
+  json_array_end(&json);
+  json_object_end(&json);
+  return catalog_put(lake->catalog, "features", flight->id, buffer_text(&text), error);
+}
+
+static enum status put_flight(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
+  const struct flight *flight = &job->summary.flights[index];
+  json_t *document = document_load(lake->catalog, "flights", flight->id);
+  bool describes = !document || json_integer_value(json_object_get(document, "priority")) <= job->priority;
+  if (!document)
+    document = json_pack("{s:s,s:s,s:i}", "id", flight->id, "vehicle", job->vehicle, "findings", 0);
+  list_once(document, "logs", job->sha256);
+  if (describes)
+    describe_flight(document, job, index);
+  enum status status = document_store(lake->catalog, "flights", flight->id, document, error);
+  json_decref(document);
+  if (status == STATUS_OK && describes)
+    status = put_features(lake, job, index, error);
+  return status;
+}
+
+enum status document_put_flights(struct lake *lake, const struct log_job *job, struct error *error) {
+  for (uint32_t i = 0; i < job->summary.flight_count; i++)
+    TRY(put_flight(lake, job, i, error));
+  return STATUS_OK;
+}
+
+enum status document_read_job(struct log_job *job, const char *text, struct error *error) {
+  json_t *document = json_loads(text, 0, NULL);
+  if (!document)
+    return error_set(error, STATUS_BAD_DATA, "a log's document in the catalogue is no JSON");
+  job->path = arena_copy_text(job->arena, json_field(document, "path"));
+  job->name = path_name(job->path);
+  job->source = arena_copy_text(job->arena, json_field(document, "source"));
+  job->vehicle = arena_copy_text(job->arena, json_field(document, "vehicle"));
+  job->bytes = (uint64_t)json_integer_value(json_object_get(document, "bytes"));
+  snprintf(job->key, sizeof job->key, "%s", json_field(document, "key"));
+  snprintf(job->sha256, sizeof job->sha256, "%s", json_field(document, "id"));
+  if (!clock_parse(text_of(json_field(document, "date")), &job->date_us))
+    job->date_us = TIME_NONE;
+  job->date_from_file = strcmp(json_field(document, "date_source"), "file") == 0;
+  if (!clock_parse(text_of(json_field(document, "added")), &job->added_us))
+    job->added_us = clock_now_us();
+  job->resumed = true;
+  json_decref(document);
+  return STATUS_OK;
+}
+
+/* Sums over a vehicle's flights. */
+struct vehicle_sums {
+  char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE], class[24], firmware[64], worst[16], primary_log[SHA256_TEXT];
+  double airborne_s, distance_m;
+  int64_t flights, findings;
+};
+
+static int severity_rank(const char *name) {
+  return strcmp(name, "critical") == 0 ? 3 : strcmp(name, "warning") == 0 ? 2 : strcmp(name, "info") == 0 ? 1 : 0;
+}
+
+static enum status sum_flight(void *context, const char *id, const char *text, struct error *error) {
+  (void)id, (void)error;
+  struct vehicle_sums *sums = context;
+  json_t *flight = json_loads(text, 0, NULL);
+  if (!sums->flights++)
+    snprintf(sums->first, sizeof sums->first, "%s", json_field(flight, "start"));
+  snprintf(sums->last, sizeof sums->last, "%s", json_field(flight, "start"));
+  snprintf(sums->class, sizeof sums->class, "%s", json_field(flight, "vehicle_class"));
+  snprintf(sums->firmware, sizeof sums->firmware, "%s", json_field(flight, "firmware"));
+  snprintf(sums->primary_log, sizeof sums->primary_log, "%s", json_field(flight, "primary_log"));
+  snprintf(sums->worst, sizeof sums->worst, "%s", json_field(flight, "worst")); /* the condition now: the last flight's */
+  sums->airborne_s += json_number_value(json_object_get(flight, "airborne_s"));
+  sums->distance_m += json_number_value(json_object_get(flight, "distance_m"));
+  sums->findings += json_integer_value(json_object_get(flight, "findings"));
+  json_decref(flight);
+  return STATUS_OK;
+}
+
+enum status document_put_vehicle(struct lake *lake, const char *vehicle, struct error *error) {
+  struct vehicle_sums sums = {0};
+  struct catalog_filter filter = {"vehicle", FILTER_EQUAL, vehicle};
+  struct catalog_query query = {.collection = "flights", .filters = &filter, .filter_count = 1, .order_by = "start"};
+  TRY(catalog_find(lake->catalog, &query, sum_flight, &sums, error));
+  json_t *document = document_load(lake->catalog, "vehicles", vehicle);
+  if (!document)
+    document = json_pack("{s:s,s:s}", "id", vehicle, "name", vehicle);
+  json_t *log = document_load(lake->catalog, "logs", sums.primary_log);
+  static const char *const copied[] = {"system_id", "vehicle_uid", "board", "vehicle_type", "autopilot"};
+  for (size_t i = 0; i < ARRAY_COUNT(copied); i++)
+    if (json_object_get(log, copied[i]))
+      json_object_set(document, copied[i], json_object_get(log, copied[i]));
+  json_decref(log);
+  json_object_set_new(document, "class", json_string(sums.class));
+  json_object_set_new(document, "firmware", json_string(sums.firmware));
+  json_object_set_new(document, "first_flight", sums.flights ? json_string(sums.first) : json_null());
+  json_object_set_new(document, "last_flight", sums.flights ? json_string(sums.last) : json_null());
+  json_object_set_new(document, "flights", json_integer(sums.flights));
+  json_object_set_new(document, "airborne_s", json_real(sums.airborne_s));
+  json_object_set_new(document, "distance_m", json_real(sums.distance_m));
+  json_object_set_new(document, "findings", json_integer(sums.findings));
+  json_object_set_new(document, "state", json_string(severity_rank(sums.worst) ? sums.worst : "good"));
+  enum status status = document_store(lake->catalog, "vehicles", vehicle, document, error);
+  json_decref(document);
+  return status;
+}
+
+enum status document_set_log_state(struct lake *lake, const char *log_id, const char *state, struct error *error) {
+  json_t *document = document_load(lake->catalog, "logs", log_id);
+  if (!document)
+    return error_set(error, STATUS_NOT_FOUND, "there is no log %s in the catalogue", log_id);
+  json_object_set_new(document, "state", json_string(state));
+  enum status status = document_store(lake->catalog, "logs", log_id, document, error);
+  json_decref(document);
+  return status;
+}

@@ -1,0 +1,192 @@
+/* link: several logs of one flight get one flight id, and photos find their flight.
+ *
+ * Two spans of one vehicle are one flight when at least half of the shorter overlaps (flight_same). Logs whose clock is only the file's
+ * own time are not linked: their times are guesses. A photo belongs to the one flight that was under way at its UTC time and flew
+ * within a few hundred metres of its place. */
+#include "lake/document.h"
+#include "lake/lake_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SEARCH_US (INT64_C(24) * 3600 * US_PER_S) /* no flight lasts longer */
+#define PHOTO_MARGIN_US (60 * US_PER_S)
+#define PHOTO_MARGIN_DEG 0.005 /* about 500 m */
+
+struct span {
+  int64_t start_us, end_us;
+  char id[40];
+};
+struct spans {
+  struct span *items;
+  uint32_t count, capacity;
+};
+
+static void add_span(struct spans *spans, int64_t start_us, int64_t end_us, const char *id) {
+  if (spans->count == spans->capacity) {
+    spans->capacity = MAX(spans->capacity * 2, 32u);
+    spans->items = memory_resize(spans->items, spans->capacity, sizeof *spans->items);
+  }
+  struct span *span = &spans->items[spans->count++];
+  *span = (struct span){start_us, end_us, ""};
+  snprintf(span->id, sizeof span->id, "%s", id);
+}
+
+static enum status collect_span(void *context, const char *id, const char *text, struct error *error) {
+  (void)error;
+  json_t *flight = json_loads(text, 0, NULL);
+  int64_t start_us, end_us;
+  if (clock_parse(text_of(json_field(flight, "start")), &start_us) &&
+      clock_parse(text_of(json_field(flight, "end")), &end_us) && strcmp(json_field(flight, "clock_source"), "file") != 0)
+    add_span(context, start_us, end_us, id);
+  json_decref(flight);
+  return STATUS_OK;
+}
+
+/* The vehicle's flights in the catalogue that start within a day of [start, end]. */
+static enum status spans_near(struct lake *lake, const char *vehicle, int64_t start_us, int64_t end_us,
+                              struct spans *spans, struct error *error) {
+  char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
+  struct catalog_filter filters[] = {{"vehicle", FILTER_EQUAL, vehicle},
+                                     {"start", FILTER_AT_LEAST, clock_format(from, start_us - SEARCH_US)},
+                                     {"start", FILTER_BELOW, clock_format(to, end_us + SEARCH_US)}};
+  struct catalog_query query = {.collection = "flights", .filters = filters, .filter_count = 3, .order_by = "start"};
+  return catalog_find(lake->catalog, &query, collect_span, spans, error);
+}
+
+static const struct span *same_flight(const struct spans *spans, int64_t start_us, int64_t end_us) {
+  for (uint32_t i = 0; i < spans->count; i++)
+    if (flight_same(spans->items[i].start_us, spans->items[i].end_us, start_us, end_us))
+      return &spans->items[i];
+  return NULL;
+}
+
+static enum status link_job(struct lake *lake, struct log_job *job, struct spans *spans, struct error *error) {
+  struct log_summary *summary = &job->summary;
+  bool timed = summary->clock.source && strcmp(summary->clock.source, "file") != 0 && strcmp(summary->clock.source, "none") != 0;
+  if (timed && summary->flight_count)
+    TRY(spans_near(lake, job->vehicle, job->start_us, job->end_us, spans, error));
+  uint32_t known = spans->count; /* flights of one log are never one flight */
+  for (uint32_t i = 0; i < summary->flight_count; i++) {
+    struct flight *flight = &summary->flights[i];
+    int64_t start_us = clock_fit_utc(&summary->clock, flight->start_us);
+    int64_t end_us = clock_fit_utc(&summary->clock, flight->end_us);
+    struct spans before = {spans->items, known, known};
+    const struct span *same = timed ? same_flight(&before, start_us, end_us) : NULL;
+    if (same) {
+      memcpy(flight->id, same->id, sizeof flight->id);
+      continue;
+    }
+    flight_make_id(flight, job->vehicle, &summary->clock);
+    if (timed)
+      add_span(spans, start_us, end_us, flight->id);
+  }
+  return STATUS_OK;
+}
+
+/* jobs: sorted by vehicle. The spans of one vehicle are kept while its logs follow one another. */
+enum status link_flights(struct lake *lake, struct log_job **jobs, uint32_t job_count, struct error *error) {
+  struct spans spans = {0};
+  enum status status = STATUS_OK;
+  for (uint32_t i = 0; i < job_count && status == STATUS_OK; i++) {
+    if (i && strcmp(jobs[i]->vehicle, jobs[i - 1]->vehicle) != 0)
+      spans.count = 0;
+    status = link_job(lake, jobs[i], &spans, error);
+  }
+  free(spans.items);
+  return status;
+}
+
+struct photo {
+  int64_t time_us;
+  double lat, lon;
+  uint32_t matches;
+  char flight[40], vehicle[72];
+};
+
+static enum status match_photo(void *context, const char *id, const char *text, struct error *error) {
+  (void)error;
+  struct photo *photo = context;
+  json_t *flight = json_loads(text, 0, NULL);
+  int64_t start_us, end_us;
+  json_t *south = json_object_get(flight, "min_lat_deg"), *west = json_object_get(flight, "min_lon_deg");
+  json_t *north = json_object_get(flight, "max_lat_deg"), *east = json_object_get(flight, "max_lon_deg");
+  bool timed = clock_parse(text_of(json_field(flight, "start")), &start_us) &&
+               clock_parse(text_of(json_field(flight, "end")), &end_us) &&
+               photo->time_us >= start_us - PHOTO_MARGIN_US && photo->time_us <= end_us + PHOTO_MARGIN_US;
+  double margin_lon = PHOTO_MARGIN_DEG / MAX(cos(photo->lat * M_PI / 180), 0.01);
+  bool placed = json_is_number(south) && photo->lat > json_number_value(south) - PHOTO_MARGIN_DEG &&
+                photo->lat < json_number_value(north) + PHOTO_MARGIN_DEG &&
+                photo->lon > json_number_value(west) - margin_lon && photo->lon < json_number_value(east) + margin_lon;
+  if (timed && placed && photo->matches++ == 0) {
+    snprintf(photo->flight, sizeof photo->flight, "%s", id);
+    snprintf(photo->vehicle, sizeof photo->vehicle, "%s", json_field(flight, "vehicle"));
+  }
+  json_decref(flight);
+  return STATUS_OK;
+}
+
+static enum status store_link(struct lake *lake, json_t *log, const struct photo *photo, struct error *error) {
+  json_t *flight = document_load(lake->catalog, "flights", photo->flight);
+  json_object_set_new(log, "linked", json_true());
+  json_object_set_new(log, "flight", json_string(photo->flight));
+  json_object_set_new(log, "vehicle", json_string(photo->vehicle));
+  document_list_once(flight, "photos", json_field(log, "id"));
+  enum status status = document_store(lake->catalog, "flights", photo->flight, flight, error);
+  if (status == STATUS_OK)
+    status = document_store(lake->catalog, "logs", json_field(log, "id"), log, error);
+  json_decref(flight);
+  return status;
+}
+
+static enum status link_photo(struct lake *lake, json_t *log, uint64_t *ret_linked, struct error *error) {
+  struct photo photo = {.lat = json_number_value(json_object_get(log, "lat")),
+                        .lon = json_number_value(json_object_get(log, "lon"))};
+  char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
+  if (!json_object_get(log, "lat") || !clock_parse(text_of(json_field(log, "start")), &photo.time_us))
+    return STATUS_OK;
+  struct catalog_filter filters[] = {{"start", FILTER_AT_LEAST, clock_format(from, photo.time_us - SEARCH_US)},
+                                     {"start", FILTER_BELOW, clock_format(to, photo.time_us + 2 * PHOTO_MARGIN_US)}};
+  struct catalog_query query = {.collection = "flights", .filters = filters, .filter_count = 2};
+  TRY(catalog_find(lake->catalog, &query, match_photo, &photo, error));
+  if (photo.matches != 1)
+    return STATUS_OK;
+  ++*ret_linked;
+  return store_link(lake, log, &photo, error);
+}
+
+struct photo_list {
+  json_t **logs;
+  uint32_t count;
+};
+
+static enum status collect_photo(void *context, const char *id, const char *text, struct error *error) {
+  (void)id, (void)error;
+  struct photo_list *list = context;
+  if ((list->count & (list->count - 1)) == 0)
+    list->logs = memory_resize(list->logs, MAX(list->count * 2, 1u), sizeof *list->logs);
+  list->logs[list->count++] = json_loads(text, 0, NULL);
+  return STATUS_OK;
+}
+
+enum status link_photos(struct lake *lake, uint64_t *ret_linked, struct error *error) {
+  struct photo_list list = {0};
+  struct catalog_filter filter = {"linked", FILTER_EQUAL, "0"};
+  struct catalog_query query = {.collection = "logs", .filters = &filter, .filter_count = 1};
+  enum status status = catalog_find(lake->catalog, &query, collect_photo, &list, error);
+  if (status == STATUS_OK && list.count)
+    status = catalog_begin(lake->catalog, error);
+  bool begun = status == STATUS_OK && list.count;
+  for (uint32_t i = 0; i < list.count; i++) {
+    if (status == STATUS_OK)
+      status = link_photo(lake, list.logs[i], ret_linked, error);
+    json_decref(list.logs[i]);
+  }
+  free(list.logs);
+  if (begun && status == STATUS_OK)
+    return catalog_commit(lake->catalog, error);
+  if (begun)
+    catalog_rollback(lake->catalog);
+  return status;
+}
