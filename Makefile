@@ -64,7 +64,7 @@ extension: build ## the DuckDB extension that reads logs: build/extension/
 	@ninja -C $(BUILD) -j $(JOBS) extension
 
 install: build ## install to PREFIX
-	@[ "$(PREFIX)" = "$$(sed -n 's/^prefix=//p' $(BUILD)/.prefix 2>/dev/null)" ] || { meson configure $(BUILD) --prefix=$(PREFIX) && echo prefix=$(PREFIX) >$(BUILD)/.prefix; }
+	@grep -q '"name": "prefix", "value": "$(PREFIX)"' $(BUILD)/meson-info/intro-buildoptions.json || meson configure $(BUILD) --prefix=$(PREFIX)
 	@meson install -C $(BUILD) --quiet
 	@echo "Installed: $(DESTDIR)$(PREFIX)/bin/uavlake"
 

@@ -120,7 +120,19 @@ static void add_summary(struct json_writer *json, const struct log_job *job) {
   json_array_end(json);
 }
 
-static void add_typed(struct json_writer *json, const struct add_options *options) {
+/* What the user said of the log; of a resumed one: what was said when it was first added. */
+static void add_typed(struct json_writer *json, const struct log_job *job, const struct add_options *options) {
+  static const char *const names[] = {"operator", "payload", "note"};
+  if (job->typed) {
+    json_t *typed = json_loads(job->typed, 0, NULL);
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+      add_if(json, names[i], json_field(typed, names[i]));
+    char *tags = json_dumps(json_object_get(typed, "tags"), JSON_COMPACT);
+    json_raw(json, "tags", tags ? tags : "{}");
+    free(tags);
+    json_decref(typed);
+    return;
+  }
   add_if(json, "operator", options->operator);
   add_if(json, "payload", options->payload);
   add_if(json, "note", options->note);
@@ -162,7 +174,7 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
     if (job->decoder->vocabulary)
       add_summary(&json, job);
   }
-  add_typed(&json, options);
+  add_typed(&json, job, options);
   json_object_end(&json);
   if (text.failed)
     return error_set(error, STATUS_LIMIT, "the document of %s is too large", job->path);
@@ -312,6 +324,7 @@ enum status document_read_job(struct log_job *job, const char *text, struct erro
   if (!clock_parse(text_of(json_field(document, "added")), &job->added_us))
     job->added_us = clock_now_us();
   job->resumed = true;
+  job->typed = arena_copy_text(job->arena, text);
   json_decref(document);
   return STATUS_OK;
 }

@@ -49,6 +49,7 @@ struct log_job {
   const char *name;       /* last part of the path */
   uint64_t bytes;
   char stamp[96];         /* device, inode, size and times of the file: the same stamp, the same content */
+  const char *typed;      /* of a resumed log: its document as it stands */
   bool resumed;           /* stored by an add that was cut off; read from the store */
   enum job_outcome outcome;
   char text[ERROR_TEXT_MAX]; /* reason of the outcome, "" none */

@@ -1,0 +1,42 @@
+/* listing: documents of the catalogue as an aligned table or as JSON lines, with the filters that all lists share. */
+#ifndef UAVLAKE_LISTING_H
+#define UAVLAKE_LISTING_H
+
+#include "command/command.h"
+#include "lake/lake.h"
+
+/* How a field is shown to people. */
+enum listing_form { FORM_TEXT, FORM_NUMBER, FORM_SIZE, FORM_SECONDS, FORM_TIME, FORM_COUNT, FORM_ID };
+
+struct listing_column {
+  const char *field, *title;
+  enum listing_form form;
+};
+
+struct listing {
+  const char *collection;
+  const struct listing_column *columns; /* ended by a NULL field */
+  const char *order_by;
+  bool descending;
+  const char *one, *many; /* "flight", "flights" for the closing line */
+};
+
+/* The shared filter options, to be put into a command's option list. */
+#define LISTING_OPTIONS                                                                                            \
+  {"vehicle", 'v', "NAME", "only this vehicle"}, {"from", 0, "TIME", "only from this time on (2026-03-01, 2026-03-01T10:00Z)"},      \
+      {"to", 0, "TIME", "only before this time"}, {"state", 0, "STATE", "only in this state"},                     \
+      {"tag", 't', "KEY=VALUE", "only with this tag (repeatable)"}, {"limit", 'n', "COUNT", "at most so many"}
+
+/* Filters from the options --vehicle, --kind, --source, --state, --severity, --tag, --from, --to, --limit as far as given. */
+must_check enum status listing_print(struct invocation *in, const struct listing *listing, struct error *error);
+
+/* Rows of cells, printed with columns as wide as their widest cell. */
+struct cells;
+struct cells *cells_new(struct arena *arena, uint32_t columns);
+void cells_add(struct cells *cells, const char *text, bool right); /* row by row */
+void cells_print(const struct cells *cells, FILE *out);
+
+/* Opens the lake that the user named. */
+must_check enum status open_lake(struct invocation *in, struct lake **ret_lake, struct error *error);
+
+#endif
