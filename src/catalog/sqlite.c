@@ -119,7 +119,7 @@ static enum status set_up(struct sqlite_catalog *c, struct error *error) {
     return fail(c, "opening", error);
   if (version > 1)
     return error_set(error, STATUS_UNSUPPORTED, "the catalogue %s was written by a newer uavlake; use that one", c->path);
-  TRY(run(c, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cell_size_check=ON;PRAGMA trusted_schema=OFF;", error));
+  TRY(run(c, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cell_size_check=ON;", error));
   return version == 1 ? STATUS_OK : create_collections(c, error);
 }
 
