@@ -55,17 +55,17 @@ static void add_tags(struct json_writer *json, const struct add_options *options
 static double seconds(int64_t time_us) { return time_us == TIME_NONE ? NAN : (double)time_us * 1e-6; }
 
 static void add_damage(struct json_writer *json, const struct log_job *job) {
-  json_i64(json, "damage_bytes", (int64_t)job->report.damaged_bytes);
-  json_i64(json, "damage_places", (int64_t)job->report.damaged_places);
-  json_bool(json, "truncated", job->report.truncated);
+  json_i64(json, "damage_bytes", (int64_t)job->log.report.damaged_bytes);
+  json_i64(json, "damage_places", (int64_t)job->log.report.damaged_places);
+  json_bool(json, "truncated", job->log.report.truncated);
   json_array_begin(json, "damage");
-  for (uint32_t i = 0; i < job->damage_count; i++) {
+  for (uint32_t i = 0; i < job->log.damage_count; i++) {
     json_object_begin(json, NULL);
-    json_i64(json, "offset", (int64_t)job->damage[i].offset);
-    json_i64(json, "bytes", (int64_t)job->damage[i].bytes);
-    json_c_string(json, "reason", job->damage[i].reason);
-    json_double(json, "from_s", seconds(job->damage[i].from_us));
-    json_double(json, "to_s", seconds(job->damage[i].to_us));
+    json_i64(json, "offset", (int64_t)job->log.damage[i].offset);
+    json_i64(json, "bytes", (int64_t)job->log.damage[i].bytes);
+    json_c_string(json, "reason", job->log.damage[i].reason);
+    json_double(json, "from_s", seconds(job->log.damage[i].from_us));
+    json_double(json, "to_s", seconds(job->log.damage[i].to_us));
     json_object_end(json);
   }
   json_array_end(json);
@@ -90,16 +90,16 @@ static void add_facts(struct json_writer *json, const struct log_job *job) {
   static const char *const facts[] = {"camera", "app", "created", "vehicle_name"};
   static const char *const numbers[] = {"lat", "lon", "alt"};
   for (size_t i = 0; i < ARRAY_COUNT(facts); i++)
-    add_if(json, facts[i], job_fact(job, facts[i]));
+    add_if(json, facts[i], inspection_fact(&job->log, facts[i]));
   for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
     double value;
-    if (job_fact(job, numbers[i]) && text_to_double(text_of(job_fact(job, numbers[i])), &value))
+    if (inspection_fact(&job->log, numbers[i]) && text_to_double(text_of(inspection_fact(&job->log, numbers[i])), &value))
       json_double(json, numbers[i], value);
   }
 }
 
 static void add_summary(struct json_writer *json, const struct log_job *job) {
-  const struct log_summary *summary = &job->summary;
+  const struct log_summary *summary = &job->log.summary;
   json_c_string(json, "clock_source", summary->clock.source ? summary->clock.source : "none");
   json_double(json, "clock_error_s", summary->clock.error_s);
   add_if(json, "vehicle_class", summary->vehicle_class);
@@ -148,7 +148,7 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
   json_c_string(&json, "name", job->name);
   json_c_string(&json, "path", job->path);
   json_i64(&json, "bytes", (int64_t)job->bytes);
-  json_c_string(&json, "kind", job->decoder->name);
+  json_c_string(&json, "kind", job->log.decoder->name);
   json_c_string(&json, "source", job->source);
   json_c_string(&json, "vehicle", job->vehicle);
   json_c_string(&json, "state", state);
@@ -159,11 +159,11 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
   json_time(&json, "end", job->end_us);
   json_time(&json, "date", job->date_us);
   json_c_string(&json, "date_source", job->date_from_file ? "file" : "log");
-  json_i64(&json, "records", (int64_t)job->report.records);
-  json_i64(&json, "bad_records", (int64_t)job->report.bad_records);
+  json_i64(&json, "records", (int64_t)job->log.report.records);
+  json_i64(&json, "bad_records", (int64_t)job->log.report.bad_records);
   json_i64(&json, "rows", (int64_t)job->rows);
   json_i64(&json, "decoder_version", DECODER_VERSION);
-  if (job->linked_flight[0] || strcmp(job->decoder->name, "jpeg") == 0) {
+  if (job->linked_flight[0] || strcmp(job->log.decoder->name, "jpeg") == 0) {
     json_bool(&json, "linked", job->linked_flight[0] != 0);
     add_if(&json, "flight", job->linked_flight);
   }
@@ -171,7 +171,7 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
     add_damage(&json, job);
     add_quality(&json, job);
     add_facts(&json, job);
-    if (job->decoder->vocabulary)
+    if (job->log.decoder->vocabulary)
       add_summary(&json, job);
   }
   add_typed(&json, job, options);
@@ -217,12 +217,12 @@ static void add_track(json_t *document, const struct flight_result *result) {
 
 /* The part of a flight's document that the describing log tells. */
 static void describe_flight(json_t *document, const struct log_job *job, uint32_t index) {
-  const struct flight *flight = &job->summary.flights[index];
-  const struct clock_fit *clock = &job->summary.clock;
+  const struct flight *flight = &job->log.summary.flights[index];
+  const struct clock_fit *clock = &job->log.summary.clock;
   json_object_set_new(document, "primary_log", json_string(job->sha256));
   json_object_set_new(document, "priority", json_integer(job->priority));
-  json_object_set_new(document, "vehicle_class", json_string(job->summary.vehicle_class));
-  json_object_set_new(document, "firmware", json_string(job->summary.firmware));
+  json_object_set_new(document, "vehicle_class", json_string(job->log.summary.vehicle_class));
+  json_object_set_new(document, "firmware", json_string(job->log.summary.firmware));
   set_time(document, "start", clock_fit_utc(clock, flight->start_us));
   set_time(document, "end", clock_fit_utc(clock, flight->end_us));
   set_time(document, "takeoff", clock_fit_utc(clock, flight->takeoff_us));
@@ -244,7 +244,7 @@ static void describe_flight(json_t *document, const struct log_job *job, uint32_
   set_number(document, "quality", job->quality_score);
   json_object_set_new(document, "starts_in_air", json_boolean(flight->starts_in_air));
   json_object_set_new(document, "ends_in_air", json_boolean(flight->ends_in_air));
-  json_object_set_new(document, "note", json_string(job->summary.note));
+  json_object_set_new(document, "note", json_string(job->log.summary.note));
   add_track(document, &job->results[index]);
 }
 
@@ -263,14 +263,14 @@ static void list_once(json_t *document, const char *name, const char *value) {
 void document_list_once(json_t *document, const char *name, const char *value) { list_once(document, name, value); }
 
 static enum status put_features(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
-  const struct flight *flight = &job->summary.flights[index];
+  const struct flight *flight = &job->log.summary.flights[index];
   const struct feature_list *features = &job->results[index].features;
   scoped(buffer) struct buffer text = buffer_with_max(DOCUMENT_MAX);
   struct json_writer json = json_writer_of(&text);
   json_object_begin(&json, NULL);
   json_c_string(&json, "vehicle", job->vehicle);
   json_c_string(&json, "log", job->sha256);
-  json_time(&json, "start", clock_fit_utc(&job->summary.clock, flight->start_us));
+  json_time(&json, "start", clock_fit_utc(&job->log.summary.clock, flight->start_us));
   json_array_begin(&json, "features");
   for (uint32_t i = 0; i < features->count; i++) {
     json_array_begin(&json, NULL);
@@ -286,7 +286,7 @@ static enum status put_features(struct lake *lake, const struct log_job *job, ui
 }
 
 static enum status put_flight(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
-  const struct flight *flight = &job->summary.flights[index];
+  const struct flight *flight = &job->log.summary.flights[index];
   json_t *document = document_load(lake->catalog, "flights", flight->id);
   bool describes = !document || json_integer_value(json_object_get(document, "priority")) <= job->priority;
   if (!document)
@@ -302,7 +302,7 @@ static enum status put_flight(struct lake *lake, const struct log_job *job, uint
 }
 
 enum status document_put_flights(struct lake *lake, const struct log_job *job, struct error *error) {
-  for (uint32_t i = 0; i < job->summary.flight_count; i++)
+  for (uint32_t i = 0; i < job->log.summary.flight_count; i++)
     TRY(put_flight(lake, job, i, error));
   return STATUS_OK;
 }

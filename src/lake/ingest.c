@@ -62,7 +62,7 @@ static void tell_event(struct ingest *ingest, const struct log_job *job) {
   static const char *const names[] = {"", "added", "duplicate", "kept_raw", "quarantined", "failed"};
   if (ingest->callbacks->event)
     ingest->callbacks->event(ingest->callbacks->context,
-                             &(struct add_event){job->path, names[job->outcome], job->decoder ? job->decoder->name : "",
+                             &(struct add_event){job->path, names[job->outcome], job->log.decoder ? job->log.decoder->name : "",
                                                  job->sha256, job->vehicle ? job->vehicle : "", job->text});
 }
 
@@ -207,7 +207,7 @@ static void store_task(void *context, uint32_t index) {
   struct error error;
   struct store *store = ingest->lake->store;
   scoped(input) struct input *input = NULL;
-  const struct store_tag tags[] = {{"kind", job->decoder->name}, {"source", job->source}};
+  const struct store_tag tags[] = {{"kind", job->log.decoder->name}, {"source", job->source}};
   enum status status = store_key(job->key, job->vehicle, job->date_us, job->source, job->sha256, text_of(job->name), &error);
   if (status == STATUS_OK)
     status = input_open_path(job->path, &input, &error);
@@ -228,7 +228,7 @@ static const char *stored_state(const struct log_job *job) {
   case JOB_QUARANTINED:
     return "quarantined";
   default:
-    return job->decoder->vocabulary ? "stored" : "assessed";
+    return job->log.decoder->vocabulary ? "stored" : "assessed";
   }
 }
 
@@ -340,7 +340,7 @@ static uint32_t cut_stretches(struct ingest *ingest, struct log_job **jobs, uint
 
 static void touch_vehicle(struct ingest *ingest, const struct log_job *job) {
   char from[CLOCK_TEXT_SIZE];
-  const struct log_summary *summary = &job->summary;
+  const struct log_summary *summary = &job->log.summary;
   clock_format(from, summary->flight_count ? clock_fit_utc(&summary->clock, summary->flights[0].start_us) : INT64_C(253402300799) * US_PER_S);
   uint32_t i = 0;
   while (i < ingest->touched_count && strcmp(ingest->touched[i].vehicle, job->vehicle) != 0)
@@ -381,7 +381,7 @@ static enum status load_slice(struct ingest *ingest, struct error *error) {
   struct log_job **jobs = memory_new(MAX(ingest->job_count, 1u) * sizeof(struct log_job *));
   uint32_t count = 0;
   for (uint32_t i = 0; i < ingest->job_count; i++)
-    if (ingest->jobs[i]->outcome == JOB_OPEN && ingest->jobs[i]->decoder->vocabulary)
+    if (ingest->jobs[i]->outcome == JOB_OPEN && ingest->jobs[i]->log.decoder->vocabulary)
       jobs[count++] = ingest->jobs[i];
     else if (ingest->jobs[i]->outcome == JOB_OPEN)
       ingest->jobs[i]->outcome = JOB_ADDED;
@@ -395,7 +395,7 @@ static enum status load_slice(struct ingest *ingest, struct error *error) {
   for (uint32_t i = 0; i < count; i++)
     if (jobs[i]->outcome == JOB_ADDED) {
       touch_vehicle(ingest, jobs[i]);
-      ingest->result->flights += jobs[i]->summary.flight_count;
+      ingest->result->flights += jobs[i]->log.summary.flight_count;
     }
   free(stretches);
   free(jobs);

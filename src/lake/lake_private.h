@@ -4,6 +4,7 @@
 
 #include "flight/flight.h"
 #include "health/health.h"
+#include "lake/inspect.h"
 #include "lake/lake.h"
 #include "quality/quality.h"
 #include "table/table.h"
@@ -24,7 +25,6 @@ void lake_unlock(struct lake *lake);
 
 #define DECODER_VERSION 1 /* raised when a decoder, the mapping or a rule changes results */
 #define QUALITY_FINDINGS_MAX 32u
-#define JOB_DAMAGE_MAX 100u
 
 enum job_outcome { JOB_OPEN, JOB_ADDED, JOB_DUPLICATE, JOB_KEPT_RAW, JOB_QUARANTINED, JOB_FAILED };
 
@@ -54,7 +54,6 @@ struct log_job {
   enum job_outcome outcome;
   char text[ERROR_TEXT_MAX]; /* reason of the outcome, "" none */
 
-  const struct decoder *decoder;
   char sha256[SHA256_TEXT];
   char key[STORE_KEY_MAX];
   const char *vehicle, *source;
@@ -63,14 +62,7 @@ struct log_job {
   bool date_from_file;
   int64_t added_us;
 
-  /* first pass */
-  struct log_summary summary;
-  struct decode_report report;    /* counts and damage; messages and facts copied, see facts */
-  const char **message_names;
-  struct damage damage[JOB_DAMAGE_MAX];
-  uint32_t damage_count;
-  struct decode_fact *facts;
-  uint32_t fact_count;
+  struct inspection log; /* first pass */
   uint8_t priority; /* of this log among the logs of one flight: the higher one describes it */
 
   /* second pass */
@@ -84,8 +76,6 @@ struct log_job {
 
 /* look.c: hash, probe and first pass of one file. Sets outcome where it ends here; else leaves JOB_OPEN. */
 void job_look(struct lake *lake, struct log_job *job, const struct add_options *options);
-/* Fact by key, NULL unknown. */
-const char *job_fact(const struct log_job *job, const char *key);
 
 /* load.c: second pass of one log into a commit. */
 must_check enum status job_load(struct lake *lake, struct log_job *job, struct commit *commit, struct error *error);

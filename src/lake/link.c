@@ -63,7 +63,7 @@ static const struct span *same_flight(const struct spans *spans, int64_t start_u
 }
 
 static enum status link_job(struct lake *lake, struct log_job *job, struct spans *spans, struct error *error) {
-  struct log_summary *summary = &job->summary;
+  struct log_summary *summary = &job->log.summary;
   bool timed = summary->clock.source && strcmp(summary->clock.source, "file") != 0 && strcmp(summary->clock.source, "none") != 0;
   if (timed && summary->flight_count)
     TRY(spans_near(lake, job->vehicle, job->start_us, job->end_us, spans, error));

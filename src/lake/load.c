@@ -18,7 +18,7 @@ struct loader {
 
 /* Index of the flight that holds this instant; flight_count where none does. */
 static uint32_t flight_at(struct loader *loader, int64_t log_us) {
-  const struct log_summary *summary = &loader->job->summary;
+  const struct log_summary *summary = &loader->job->log.summary;
   uint32_t hint = loader->flight;
   if (hint < summary->flight_count && log_us >= summary->flights[hint].start_us && log_us <= summary->flights[hint].end_us)
     return hint;
@@ -55,7 +55,7 @@ static bool make_keys(struct loader *loader, const struct rows *rows, struct key
       .all_flight = true,
       .all_time = true,
   };
-  const struct log_summary *summary = &loader->job->summary;
+  const struct log_summary *summary = &loader->job->log.summary;
   struct text log_id = text_of(loader->job->sha256), vehicle = text_of(loader->job->vehicle);
   for (uint32_t row = 0; row < count; row++) {
     int64_t log_us = rows->log_us[row];
@@ -111,7 +111,7 @@ static struct rows cut_rows(struct arena *scratch, const struct rows *rows, uint
 
 /* Hands each stretch of rows to the indicators of the flight that it lies in. */
 static void feed_health(struct loader *loader, const struct rows *rows) {
-  uint32_t flights = loader->job->summary.flight_count;
+  uint32_t flights = loader->job->log.summary.flight_count;
   for (uint32_t from = 0, to; from < rows->count; from = to) {
     uint32_t index = rows->log_us[from] == TIME_NONE ? flights : flight_at(loader, rows->log_us[from]);
     for (to = from + 1; to < rows->count; to++) {
@@ -146,7 +146,7 @@ static void feed_track(struct loader *loader, const struct rows *rows) {
     return;
   for (uint32_t row = 0; row < rows->count; row++) {
     uint32_t index = rows->log_us[row] == TIME_NONE ? UINT32_MAX : flight_at(loader, rows->log_us[row]);
-    if (index >= loader->job->summary.flight_count)
+    if (index >= loader->job->log.summary.flight_count)
       continue;
     double lat_deg = column_double(&rows->columns[lat], row), lon_deg = column_double(&rows->columns[lon], row);
     double alt_m = rows->columns[alt].values ? column_double(&rows->columns[alt], row) : NAN;
@@ -167,7 +167,7 @@ static enum status load_rows(void *context, const struct rows *rows, struct erro
     feed_track(loader, rows);
   if (quality_wants(rows->table))
     quality_rows(loader->quality, rows);
-  if (loader->job->summary.flight_count && health_wants(rows->table))
+  if (loader->job->log.summary.flight_count && health_wants(rows->table))
     feed_health(loader, rows);
   return STATUS_OK;
 }
@@ -183,10 +183,10 @@ static enum status read_all(struct loader *loader, struct decode *decode, struct
 }
 
 static struct map_facts facts_of(const struct log_job *job) {
-  struct map_facts facts = {.message_names = job->message_names, .message_count = job->report.message_count};
-  memcpy(facts.motor_of_output, job->summary.motor_of_output, sizeof facts.motor_of_output);
-  memcpy(facts.vehicle_class, job->summary.vehicle_class, sizeof facts.vehicle_class);
-  facts.system_id = job->summary.system_id > 0 ? (uint32_t)job->summary.system_id : 0;
+  struct map_facts facts = {.message_names = job->log.message_names, .message_count = job->log.message_count};
+  memcpy(facts.motor_of_output, job->log.summary.motor_of_output, sizeof facts.motor_of_output);
+  memcpy(facts.vehicle_class, job->log.summary.vehicle_class, sizeof facts.vehicle_class);
+  facts.system_id = job->log.summary.system_id > 0 ? (uint32_t)job->log.summary.system_id : 0;
   return facts;
 }
 
@@ -197,23 +197,23 @@ static enum status run(struct lake *lake, struct loader *loader, struct error *e
   scoped(decode) struct decode *decode = NULL;
   struct map_facts facts = facts_of(job);
   TRY(lake->store->driver->get(lake->store, job->key, &input, error));
-  TRY(map_new(job->decoder->vocabulary, &facts, NULL, &map, error));
-  TRY(decode_open(input, job->decoder, &(struct decode_options){.wanted = map_wants, .context = map}, &decode, error));
+  TRY(map_new(job->log.decoder->vocabulary, &facts, NULL, &map, error));
+  TRY(decode_open(input, job->log.decoder, &(struct decode_options){.wanted = map_wants, .context = map}, &decode, error));
   TRY(read_all(loader, decode, map, error));
-  job->quality_count = quality_end(loader->quality, decode, &job->summary, job->quality, QUALITY_FINDINGS_MAX, &job->quality_score);
+  job->quality_count = quality_end(loader->quality, decode, &job->log.summary, job->quality, QUALITY_FINDINGS_MAX, &job->quality_score);
   return STATUS_OK;
 }
 
 enum status job_load(struct lake *lake, struct log_job *job, struct commit *commit, struct error *error) {
   job->quality_score = NAN;
-  if (!job->decoder->vocabulary)
+  if (!job->log.decoder->vocabulary)
     return STATUS_OK;
-  uint32_t flights = job->summary.flight_count;
+  uint32_t flights = job->log.summary.flight_count;
   struct loader loader = {.job = job, .commit = commit, .quality = quality_new(), .scratch = arena_new(0)};
   loader.health = arena_alloc_array(job->arena, MAX(flights, 1u), sizeof *loader.health);
   clock_format_date(loader.date, job->date_us);
   for (uint32_t i = 0; i < flights; i++)
-    loader.health[i] = health_new(&job->summary.flights[i], &job->summary);
+    loader.health[i] = health_new(&job->log.summary.flights[i], &job->log.summary);
   job->results = arena_alloc_array(job->arena, MAX(flights, 1u), sizeof *job->results);
   enum status status = run(lake, &loader, error);
   for (uint32_t i = 0; i < flights; i++) {

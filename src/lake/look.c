@@ -16,13 +16,6 @@ static void end_job(struct log_job *job, enum job_outcome outcome, const char *t
   snprintf(job->text, sizeof job->text, "%s", text);
 }
 
-const char *job_fact(const struct log_job *job, const char *key) {
-  for (uint32_t i = 0; i < job->fact_count; i++)
-    if (strcmp(job->facts[i].key, key) == 0)
-      return job->facts[i].value;
-  return NULL;
-}
-
 static enum status open_bytes(struct lake *lake, struct log_job *job, struct input **ret_input, struct error *error) {
   if (job->resumed)
     return lake->store->driver->get(lake->store, job->key, ret_input, error);
@@ -98,80 +91,23 @@ static const struct decoder *claims_suffix(const char *name) {
 static enum status recognise(struct log_job *job, struct input *input, struct error *error) {
   struct bytes head;
   TRY(input_view(input, PROBE_HEAD, &head, error));
-  job->decoder = decode_probe(head, job->bytes, text_of(job->name), NULL);
+  job->log.decoder = decode_probe(head, job->bytes, text_of(job->name), NULL);
   if (!job->source)
-    job->source = job->decoder->source;
-  const struct decoder *claimed = strcmp(job->decoder->name, "unknown") == 0 ? claims_suffix(job->name) : NULL;
+    job->source = job->log.decoder->source;
+  const struct decoder *claimed = strcmp(job->log.decoder->name, "unknown") == 0 ? claims_suffix(job->name) : NULL;
   if (claimed) {
     snprintf(job->text, sizeof job->text, "it is named like %s, but its content is not: nothing in it can be read", claimed->about);
     job->outcome = JOB_QUARANTINED;
-  } else if (job->decoder->kept_raw) {
-    end_job(job, JOB_KEPT_RAW, job->decoder->kept_raw);
+  } else if (job->log.decoder->kept_raw) {
+    end_job(job, JOB_KEPT_RAW, job->log.decoder->kept_raw);
   }
   return STATUS_OK;
-}
-
-/* Copies what outlives the decoder. */
-static void keep_report(struct log_job *job, const struct decode *decode) {
-  const struct decode_report *report = decode_get_report(decode);
-  job->report = *report;
-  job->report.damage = NULL;
-  job->report.facts = NULL;
-  job->report.messages = NULL;
-  job->damage_count = MIN(report->damage_count, JOB_DAMAGE_MAX);
-  for (uint32_t i = 0; i < job->damage_count; i++)
-    job->damage[i] = report->damage[i];
-  job->facts = arena_alloc_array(job->arena, MAX(report->fact_count, 1u), sizeof *job->facts);
-  for (uint32_t i = 0; i < report->fact_count; i++)
-    job->facts[i] = (struct decode_fact){arena_copy_text(job->arena, report->facts[i].key),
-                                         arena_copy_text(job->arena, report->facts[i].value)};
-  job->fact_count = report->fact_count;
-  job->message_names = arena_alloc_array(job->arena, MAX(report->message_count, 1u), sizeof *job->message_names);
-  uint32_t used = 0;
-  for (uint32_t i = 0; i < report->message_count; i++)
-    if (report->messages[i]->count)
-      job->message_names[used++] = arena_copy_text(job->arena, report->messages[i]->name);
-  job->report.message_count = used;
-}
-
-static enum status read_all(struct decode *decode, struct map *map, struct summary *summary, struct error *error) {
-  const struct batch *batch;
-  for (;;) {
-    TRY(decode_next(decode, &batch, error));
-    if (!batch)
-      return map ? map_end(map, summary_rows, summary, error) : STATUS_OK;
-    if (map)
-      TRY(map_batch(map, batch, summary_rows, summary, error));
-  }
-}
-
-static bool wants_nothing(void *context, const struct message *message) {
-  (void)context, (void)message;
-  return false;
-}
-
-static enum status summarise(struct log_job *job, struct input *input, struct error *error) {
-  scoped(map) struct map *map = NULL;
-  scoped(summary) struct summary *summary = summary_new(job->date_us);
-  scoped(decode) struct decode *decode = NULL;
-  struct decode_options options = {.wanted = wants_nothing};
-  if (job->decoder->vocabulary) {
-    struct map_facts facts = {0};
-    TRY(map_new(job->decoder->vocabulary, &facts, summary_tables(), &map, error));
-    options.wanted = map_wants;
-    options.context = map;
-  }
-  TRY(decode_open(input, job->decoder, &options, &decode, error));
-  TRY(read_all(decode, map, summary, error));
-  keep_report(job, decode);
-  job->report.clock = decode_get_report(decode)->clock;
-  return summary_end(summary, decode, job->arena, &job->summary, error);
 }
 
 /* The vehicle's name in the lake: what the user says; the MAVLink system id where it was set (1 is the factory default); the board's
  * own id; nothing. */
 static const char *name_vehicle(struct log_job *job) {
-  const struct log_summary *summary = &job->summary;
+  const struct log_summary *summary = &job->log.summary;
   if (summary->system_id > 1)
     return arena_format(job->arena, "uav%02d", summary->system_id);
   if (summary->vehicle_uid[0])
@@ -182,13 +118,13 @@ static const char *name_vehicle(struct log_job *job) {
 }
 
 static void set_times(struct log_job *job) {
-  const struct log_summary *summary = &job->summary;
+  const struct log_summary *summary = &job->log.summary;
   int64_t created;
   job->start_us = job->end_us = TIME_NONE;
-  if (job->decoder->vocabulary && summary->start_us != TIME_NONE) {
+  if (job->log.decoder->vocabulary && summary->start_us != TIME_NONE) {
     job->start_us = clock_fit_utc(&summary->clock, summary->start_us);
     job->end_us = clock_fit_utc(&summary->clock, summary->end_us);
-  } else if (job_fact(job, "created") && clock_parse(text_of(job_fact(job, "created")), &created)) {
+  } else if (inspection_fact(&job->log, "created") && clock_parse(text_of(inspection_fact(&job->log, "created")), &created)) {
     job->start_us = job->end_us = created;
   }
   if (job->start_us != TIME_NONE && strcmp(summary->clock.source ? summary->clock.source : "", "file") != 0) {
@@ -198,9 +134,9 @@ static void set_times(struct log_job *job) {
 }
 
 static uint8_t priority_of(const struct log_job *job) {
-  if (strcmp(job->decoder->source, "carrier") == 0)
+  if (strcmp(job->log.decoder->source, "carrier") == 0)
     return 3;
-  return strcmp(job->decoder->source, "ground_station") == 0 ? 2 : 1;
+  return strcmp(job->log.decoder->source, "ground_station") == 0 ? 2 : 1;
 }
 
 static enum status look(struct lake *lake, struct log_job *job, const struct add_options *options, struct error *error) {
@@ -224,12 +160,12 @@ static enum status look(struct lake *lake, struct log_job *job, const struct add
   TRY(recognise(job, input, error));
   if (bytes == 0)
     end_job(job, JOB_QUARANTINED, "the file is empty");
-  job->summary.system_id = -1;
+  job->log.summary.system_id = -1;
   job->start_us = job->end_us = TIME_NONE;
   if (job->outcome == JOB_OPEN) {
     TRY(input_seek(input, 0, error));
     struct error reason;
-    enum status status = summarise(job, input, &reason);
+    enum status status = inspect_log(input, job->log.decoder, job->date_us, job->arena, &job->log, &reason);
     if (status == STATUS_BAD_DATA || status == STATUS_LIMIT || status == STATUS_UNSUPPORTED)
       end_job(job, JOB_QUARANTINED, reason.text);
     else if (status != STATUS_OK)

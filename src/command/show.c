@@ -1,0 +1,140 @@
+/* show: everything known of one log, flight, vehicle or finding. */
+#include "base/text.h"
+#include "command/listing.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+static const char *const collections[] = {"flights", "logs", "vehicles", "findings"};
+
+struct match {
+  struct arena *arena;
+  const char *json;
+  uint32_t count;
+};
+
+static enum status take_match(void *context, const char *id, const char *json, struct error *error) {
+  (void)id, (void)error;
+  struct match *match = context;
+  match->json = arena_copy_text(match->arena, json);
+  match->count++;
+  return STATUS_OK;
+}
+
+/* By the whole id, else by its beginning where only one begins so. */
+static enum status find_document(struct lake *lake, struct arena *arena, const char *typed, const char **ret_json,
+                                 const char **ret_collection, struct error *error) {
+  char past[256];
+  snprintf(past, sizeof past, "%.250s\x7f", typed);
+  for (size_t i = 0; i < ARRAY_COUNT(collections); i++) {
+    *ret_collection = collections[i];
+    if (catalog_get(lake_catalog(lake), arena, collections[i], typed, ret_json, error) == STATUS_OK)
+      return STATUS_OK;
+  }
+  for (size_t i = 0; i < ARRAY_COUNT(collections); i++) {
+    struct match match = {arena, NULL, 0};
+    struct catalog_filter filters[] = {{"id", FILTER_AT_LEAST, typed}, {"id", FILTER_BELOW, past}};
+    struct catalog_query query = {.collection = collections[i], .filters = filters, .filter_count = 2, .limit = 2};
+    TRY(catalog_find(lake_catalog(lake), &query, take_match, &match, error));
+    *ret_collection = collections[i];
+    *ret_json = match.json;
+    if (match.count == 1)
+      return STATUS_OK;
+    if (match.count > 1)
+      return error_set(error, STATUS_SETTINGS, "more than one of the %s begins with '%s': type more of it", collections[i], typed);
+  }
+  return error_set(error, STATUS_NOT_FOUND, "no log, flight, vehicle or finding is called '%s': see 'uavlake flights' and 'uavlake logs'", typed);
+}
+
+static void print_value(const char *name, const json_t *value, int indent);
+
+static void print_list(const char *name, const json_t *list, int indent) {
+  if (json_array_size(list) == 0)
+    return;
+  if (strcmp(name, "track") == 0) {
+    printf("%*s%-18s %zu points\n", indent, "", name, json_array_size(list));
+    return;
+  }
+  printf("%*s%s\n", indent, "", name);
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *item = json_array_get(list, i);
+    if (json_is_object(item)) {
+      char *text = json_dumps(item, JSON_COMPACT);
+      printf("%*s%s\n", indent + 2, "", text);
+      free(text);
+    } else {
+      print_value("-", item, indent + 2);
+    }
+  }
+}
+
+static void print_value(const char *name, const json_t *value, int indent) {
+  struct error line; /* makes text from logs printable */
+  if (json_is_string(value) && json_string_length(value)) {
+    error_set(&line, STATUS_OK, "%s", json_string_value(value));
+    printf("%*s%-18s %s\n", indent, "", name, line.text);
+  } else if (json_is_integer(value)) {
+    printf("%*s%-18s %lld\n", indent, "", name, (long long)json_integer_value(value));
+  } else if (json_is_real(value)) {
+    printf("%*s%-18s %.8g\n", indent, "", name, json_real_value(value));
+  } else if (json_is_boolean(value)) {
+    printf("%*s%-18s %s\n", indent, "", name, json_is_true(value) ? "yes" : "no");
+  } else if (json_is_array(value)) {
+    print_list(name, value, indent);
+  } else if (json_is_object(value) && json_object_size(value)) {
+    printf("%*s%s\n", indent, "", name);
+    const char *key;
+    json_t *item;
+    json_object_foreach((json_t *)(uintptr_t)value, key, item) print_value(key, item, indent + 2);
+  }
+}
+
+static enum status print_finding(void *context, const char *id, const char *json, struct error *error) {
+  (void)context, (void)id, (void)error;
+  json_t *finding = json_loads(json, 0, NULL);
+  printf("  %s, %s, confidence %.2f: %s\n", json_string_value(json_object_get(finding, "severity")),
+         json_string_value(json_object_get(finding, "component")), json_number_value(json_object_get(finding, "confidence")),
+         json_string_value(json_object_get(finding, "text")));
+  json_decref(finding);
+  return STATUS_OK;
+}
+
+static enum status print_findings(struct lake *lake, const char *collection, const char *id, struct error *error) {
+  struct catalog_filter filter = {strcmp(collection, "vehicles") == 0 ? "vehicle" : "flight", FILTER_EQUAL, id};
+  struct catalog_query query = {.collection = "findings", .filters = &filter, .filter_count = 1, .order_by = "time"};
+  uint64_t count;
+  TRY(catalog_count(lake_catalog(lake), &query, &count, error));
+  if (count)
+    puts("findings");
+  return catalog_find(lake_catalog(lake), &query, print_finding, NULL, error);
+}
+
+static enum status show_run(struct invocation *in, struct error *error) {
+  scoped(lake) struct lake *lake = NULL;
+  const char *text, *collection, *key;
+  json_t *value;
+  TRY(open_lake(in, &lake, error));
+  TRY(find_document(lake, in->arena, in->arguments[0], &text, &collection, error));
+  if (in->json) {
+    puts(text);
+    return STATUS_OK;
+  }
+  json_t *document = json_loads(text, 0, NULL);
+  printf("%.*s %s\n", (int)strlen(collection) - 1, collection, json_string_value(json_object_get(document, "id")));
+  json_object_foreach(document, key, value) if (strcmp(key, "id") != 0 && strcmp(key, "findings") != 0) print_value(key, value, 0);
+  enum status status = strcmp(collection, "flights") == 0 || strcmp(collection, "vehicles") == 0
+                           ? print_findings(lake, collection, json_string_value(json_object_get(document, "id")), error)
+                           : STATUS_OK;
+  json_decref(document);
+  return status;
+}
+
+const struct command command_show = {
+    .name = "show",
+    .arguments = "ID",
+    .about = "show everything known of a log, flight, vehicle or finding",
+    .details = "The beginning of an id is enough where only one begins so.\nExample: uavlake show uav11-20260314T101502Z",
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .run = show_run,
+};
