@@ -11,8 +11,8 @@
  *    engines refuse it;
  *  - zstd frames with their own checksum, so that every reader notices a flipped bit; a chunk that doesn't shrink is
  *    stored as it is;
- *  - least and greatest value and count of nulls a column chunk (texts up to 64 bytes; NaN left out, zeros signed as the
- *    specification asks), so that readers skip row groups.
+ *  - least and greatest value and count of nulls a column chunk (texts up to 64 bytes; none where there is a NaN;
+ *    zeros signed as the specification asks), so that readers skip row groups.
  *
  * The file is written under a temporary name in the same folder and renamed when it is whole. */
 #include "table/parquet_file.h"
@@ -123,18 +123,17 @@ struct range {
   uint32_t least_size, most_size;
 };
 
+/* A NaN among the values leaves the range unknown: readers disagree on whether it is greater than all numbers. */
 #define NUMBER_RANGE(type)                                                                                            \
   static void range_of_##type(const type *values, uint32_t count, struct range *range) {                             \
     type least = values[0], most = values[0];                                                                         \
-    bool any = false;                                                                                                 \
+    bool ordered = true;                                                                                              \
     for (uint32_t i = 0; i < count; i++) {                                                                            \
-      if (values[i] != values[i])                                                                                     \
-        continue;                                                                                                     \
-      least = !any || values[i] < least ? values[i] : least;                                                          \
-      most = !any || values[i] > most ? values[i] : most;                                                             \
-      any = true;                                                                                                     \
+      ordered &= values[i] == values[i];                                                                              \
+      least = values[i] < least ? values[i] : least;                                                                  \
+      most = values[i] > most ? values[i] : most;                                                                     \
     }                                                                                                                 \
-    range->known = any;                                                                                               \
+    range->known = ordered;                                                                                           \
     range->least_size = range->most_size = sizeof(type);                                                              \
     memcpy(range->least, &least, sizeof least);                                                                       \
     memcpy(range->most, &most, sizeof most);                                                                          \
@@ -146,7 +145,8 @@ NUMBER_RANGE(float)
 NUMBER_RANGE(double)
 
 static int text_order(struct text a, struct text b) {
-  int order = memcmp(a.data, b.data, MIN(a.size, b.size));
+  size_t size = MIN(a.size, b.size);
+  int order = size ? memcmp(a.data, b.data, size) : 0;
   return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
@@ -160,8 +160,10 @@ static void range_of_text(const struct chunk *chunk, struct range *range) {
   range->known = least.size <= sizeof range->least && most.size <= sizeof range->most;
   if (!range->known)
     return;
-  memcpy(range->least, least.data, least.size);
-  memcpy(range->most, most.data, most.size);
+  if (least.size)
+    memcpy(range->least, least.data, least.size);
+  if (most.size)
+    memcpy(range->most, most.data, most.size);
   range->least_size = (uint32_t)least.size;
   range->most_size = (uint32_t)most.size;
 }

@@ -4,6 +4,7 @@
  * that the compiler vectorises; everything else (scale, arrays, floats into integers) goes value by value. */
 #include "table/parquet_chunk.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 
 #include <math.h>
@@ -305,6 +306,17 @@ static void compact(void *data, uint32_t width, const uint64_t *words, uint32_t 
   }
 }
 
+/* TIME_NONE is the lake's way to say "not known", also where the row counts as valid. */
+static uint32_t drop_unknown_times(const int64_t *times, uint64_t *words, uint32_t count) {
+  uint32_t dropped = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (times[i] == TIME_NONE && (words[i / 64] >> (i % 64) & 1)) {
+      words[i / 64] &= ~(UINT64_C(1) << i % 64);
+      dropped++;
+    }
+  return dropped;
+}
+
 static void add_numbers(struct chunk *chunk, const struct column *column, uint32_t first, uint32_t count) {
   uint64_t words[CHUNK_SLICE / 64];
   const struct field *field = column->field;
@@ -316,6 +328,8 @@ static void add_numbers(struct chunk *chunk, const struct column *column, uint32
     return;
   }
   uint32_t set = take_bits(column->valid, first, count, words);
+  if (chunk->logical == LOGICAL_TIME)
+    set -= drop_unknown_times(out, words, count);
   if (set < count)
     compact(out, chunk->width, words, count);
   add_validity(chunk, words, count, set);

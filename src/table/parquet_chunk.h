@@ -48,7 +48,7 @@ struct chunk {
 
 /* The Parquet type that holds every value of the field: unsigned widened to the next signed type (uint64 stays 64 bits:
  * values past the signed range are the logs' way to say "unknown" and become null), scaled numbers as double, numeric
- * arrays as JSON text. */
+ * arrays as JSON text. TIME_NONE becomes null. */
 void chunk_init(struct chunk *chunk, const struct field *field);
 void chunk_free(struct chunk *chunk);
 /* Forgets the rows, keeps the memory; with `release` gives it back. */
