@@ -124,19 +124,19 @@ struct range {
 };
 
 /* A NaN among the values leaves the range unknown: readers disagree on whether it is greater than all numbers. */
-#define NUMBER_RANGE(type)                                                                                            \
-  static void range_of_##type(const type *values, uint32_t count, struct range *range) {                             \
-    type least = values[0], most = values[0];                                                                         \
-    bool ordered = true;                                                                                              \
-    for (uint32_t i = 0; i < count; i++) {                                                                            \
-      ordered &= values[i] == values[i];                                                                              \
-      least = values[i] < least ? values[i] : least;                                                                  \
-      most = values[i] > most ? values[i] : most;                                                                     \
-    }                                                                                                                 \
-    range->known = ordered;                                                                                           \
-    range->least_size = range->most_size = sizeof(type);                                                              \
-    memcpy(range->least, &least, sizeof least);                                                                       \
-    memcpy(range->most, &most, sizeof most);                                                                          \
+#define NUMBER_RANGE(type)                                                                                             \
+  static void range_of_##type(const type *values, uint32_t count, struct range *range) {                               \
+    type least = values[0], most = values[0];                                                                          \
+    bool ordered = true;                                                                                               \
+    for (uint32_t i = 0; i < count; i++) {                                                                             \
+      ordered &= values[i] == values[i];                                                                               \
+      least = values[i] < least ? values[i] : least;                                                                   \
+      most = values[i] > most ? values[i] : most;                                                                      \
+    }                                                                                                                  \
+    range->known = ordered;                                                                                            \
+    range->least_size = range->most_size = sizeof(type);                                                               \
+    memcpy(range->least, &least, sizeof least);                                                                        \
+    memcpy(range->most, &most, sizeof most);                                                                           \
   }
 NUMBER_RANGE(uint8_t)
 NUMBER_RANGE(int32_t)
@@ -686,8 +686,9 @@ enum status parquet_finish_unsynced(struct parquet_writer *writer, uint64_t *ret
 /* Makes the name of a file durable. */
 static enum status sync_folder(const char *path, struct error *error) {
   const char *slash = strrchr(path, '/');
-  scoped(memory) char *folder = slash == path ? memory_copy_text("/") : slash ? strndup(path, (size_t)(slash - path))
-                                                                              : memory_copy_text(".");
+  scoped(memory) char *folder = slash == path ? memory_copy_text("/")
+                                : slash       ? strndup(path, (size_t)(slash - path))
+                                              : memory_copy_text(".");
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   bool synced = fd >= 0 && fsync(fd) == 0;
   int reason = errno;

@@ -62,7 +62,9 @@ static void release_memory(struct chunk *chunk) {
   chunk->capacity = chunk->valid_capacity = chunk->unique_capacity = chunk->slot_count = 0;
 }
 
-void chunk_free(struct chunk *chunk) { release_memory(chunk); }
+void chunk_free(struct chunk *chunk) {
+  release_memory(chunk);
+}
 
 void chunk_clear(struct chunk *chunk, bool release) {
   if (release || chunk->all_unique)
@@ -79,7 +81,8 @@ void chunk_clear(struct chunk *chunk, bool release) {
 }
 
 size_t chunk_bytes(const struct chunk *chunk) {
-  return (size_t)chunk->values * chunk->width + chunk->pool.size + (size_t)chunk->unique * 4 + chunk->valid_capacity * 8u;
+  return (size_t)chunk->values * chunk->width + chunk->pool.size + (size_t)chunk->unique * 4 +
+         chunk->valid_capacity * 8u;
 }
 
 /* Room for `count` more values; the address of the first. */
@@ -139,12 +142,12 @@ static void add_validity(struct chunk *chunk, const uint64_t *words, uint32_t co
 /* ---- numbers ---- */
 
 /* One conversion loop for each pair that keeps every value. */
-#define LOOP(to, from)                                                                                                \
-  for (uint32_t i = 0; i < count; i++)                                                                                \
-    ((to *)out)[i] = (to)((const from *)in)[i];                                                                       \
+#define LOOP(to, from)                                                                                                 \
+  for (uint32_t i = 0; i < count; i++)                                                                                 \
+    ((to *)out)[i] = (to)((const from *)in)[i];                                                                        \
   return true
-#define CASE(type, to, from)                                                                                          \
-  case type:                                                                                                          \
+#define CASE(type, to, from)                                                                                           \
+  case type:                                                                                                           \
     LOOP(to, from)
 
 static bool convert_to_i32(enum column_type type, const void *in, void *out, uint32_t count) {
@@ -407,8 +410,9 @@ static uint32_t pool_find(struct chunk *chunk, struct text value) {
 
 static enum status add_text(struct chunk *chunk, struct text value, uint32_t *ret_index, struct error *error) {
   if (value.size > PARQUET_TEXT_MAX)
-    return error_set(error, STATUS_LIMIT, "A text of %zu bytes is longer than the %zu bytes that one table value may have",
-                     value.size, PARQUET_TEXT_MAX);
+    return error_set(error, STATUS_LIMIT,
+                     "A text of %zu bytes is longer than the %zu bytes that one table value may have", value.size,
+                     PARQUET_TEXT_MAX);
   /* The same view as before is the same value: rows of one flight share one id. */
   if (chunk->last.data && value.data == chunk->last.data && value.size == chunk->last.size) {
     *ret_index = chunk->last_index;

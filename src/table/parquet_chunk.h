@@ -41,8 +41,8 @@ struct chunk {
   uint32_t unique, unique_capacity;
   uint32_t *slots; /* hash table of index + 1 */
   uint32_t slot_count;
-  bool all_unique;       /* gave up looking: later values are appended as they come */
-  struct text last;      /* the last value's view, to know a repetition by its address */
+  bool all_unique;  /* gave up looking: later values are appended as they come */
+  struct text last; /* the last value's view, to know a repetition by its address */
   uint32_t last_index;
 };
 
@@ -54,7 +54,8 @@ void chunk_free(struct chunk *chunk);
 /* Forgets the rows, keeps the memory; with `release` gives it back. */
 void chunk_clear(struct chunk *chunk, bool release);
 /* Adds rows [first, first + count), count ≤ CHUNK_SLICE. `column` may be NULL or without values: nulls. A column of
- * another type than the chunk's field is converted; what can't be becomes null. STATUS_LIMIT: a text over the maximum. */
+ * another type than the chunk's field is converted; what can't be becomes null. STATUS_LIMIT: a text over the maximum.
+ */
 must_check enum status chunk_add(struct chunk *chunk, const struct column *column, uint32_t first, uint32_t count,
                                  struct error *error);
 /* Bytes of memory that hold rows now. */

@@ -15,7 +15,9 @@ static void add_run(struct buffer *out, uint32_t count, uint32_t value, uint32_t
   buffer_add(out, &value, (width + 7) / 8); /* little-endian */
 }
 
-void encode_level_run(struct buffer *out, bool level, uint32_t count) { add_run(out, count, level, 1); }
+void encode_level_run(struct buffer *out, bool level, uint32_t count) {
+  add_run(out, count, level, 1);
+}
 
 static void add_level_groups(struct buffer *out, const uint8_t *bytes, uint32_t groups) {
   if (!groups)
@@ -92,7 +94,9 @@ void encode_indices(struct buffer *out, const uint32_t *indices, uint32_t count,
   add_index_groups(out, indices + literal, count - literal, width);
 }
 
-uint32_t encode_index_width(uint32_t count) { return count > 2 ? 32 - (uint32_t)__builtin_clz(count - 1) : 1; }
+uint32_t encode_index_width(uint32_t count) {
+  return count > 2 ? 32 - (uint32_t)__builtin_clz(count - 1) : 1;
+}
 
 /* ---- DELTA_BINARY_PACKED ----
  * varint block size, varint miniblocks a block, varint count, zigzag first value; then a block: zigzag least

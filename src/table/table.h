@@ -10,6 +10,10 @@
 #include "catalog/catalog.h"
 #include "vocabulary/schema.h"
 
+/* The id of a column inside the files: made from its name, so that it stays when columns are added or moved. Readers find
+ * columns by it; a file without the id has nulls there. */
+int32_t table_field_id(const char *name);
+
 struct commit;
 
 /* root: the lake's folder. id: unique; "c" + time in hex + random. */
@@ -23,7 +27,8 @@ must_check enum status commit_rows(struct commit *commit, const struct table *ta
 /* Finishes and renames all files, durable. Then the caller puts them into the catalogue with commit_register inside its
  * transaction. */
 must_check enum status commit_finish(struct commit *commit, struct error *error);
-/* Puts one document a file into table_files: {table, vehicle, date, commit, path (relative to root), rows, bytes, logs:[ids]}. */
+/* Puts one document a file into table_files: {table, vehicle, date, commit, path (relative to root), rows, bytes, logs:[ids]}
+ * under its path as id. logs: those whose rows the file holds, where the table has a column log_id; else all of log_ids. */
 must_check enum status commit_register(struct commit *commit, struct catalog *catalog, const char *const *log_ids,
                                        uint32_t log_count, struct error *error);
 /* Frees; files that were not registered are removed. */

@@ -91,7 +91,9 @@ void thrift_list(struct thrift_writer *thrift, int16_t id, enum thrift_type elem
   }
 }
 
-void thrift_element_i32(struct thrift_writer *thrift, int32_t value) { thrift_zigzag(thrift->out, value); }
+void thrift_element_i32(struct thrift_writer *thrift, int32_t value) {
+  thrift_zigzag(thrift->out, value);
+}
 
 void thrift_element_text(struct thrift_writer *thrift, const char *value) {
   binary(thrift->out, value, strlen(value));

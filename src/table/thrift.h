@@ -1,8 +1,8 @@
 /* thrift: writing structures in Thrift's compact protocol, which is how Parquet spells its page headers and footer.
  *
- * A structure is a run of fields with ascending ids: a byte holding the distance to the last id and a type, then the value;
- * a zero byte ends it. Integers are zigzag variable-length, lists begin with their length and the type of their elements.
- * Layout: "Thrift compact protocol encoding" of the Apache Thrift specification. */
+ * A structure is a run of fields with ascending ids: a byte holding the distance to the last id and a type, then the
+ * value; a zero byte ends it. Integers are zigzag variable-length, lists begin with their length and the type of their
+ * elements. Layout: "Thrift compact protocol encoding" of the Apache Thrift specification. */
 #ifndef UAVLAKE_THRIFT_H
 #define UAVLAKE_THRIFT_H
 
@@ -28,7 +28,9 @@ struct thrift_writer {
 };
 
 /* A writer that stands inside its top structure; close it with thrift_struct_end. */
-static inline struct thrift_writer thrift_writer_of(struct buffer *out) { return (struct thrift_writer){.out = out}; }
+static inline struct thrift_writer thrift_writer_of(struct buffer *out) {
+  return (struct thrift_writer){.out = out};
+}
 
 void thrift_i8(struct thrift_writer *thrift, int16_t id, int8_t value);
 void thrift_i32(struct thrift_writer *thrift, int16_t id, int32_t value);
