@@ -120,7 +120,7 @@ static void test_delta_round(void **state) {
   for (uint32_t kind = 0; kind < 4; kind++) {
     for (uint32_t i = 0; i < 400; i++)
       values[i] = kind == 0   ? 1700000000000000 + (int64_t)i * 2500
-                  : kind == 1 ? (int64_t)(i * UINT64_C(0x9E3779B97F4A7C15))
+                  : kind == 1 ? (int64_t)(i * i * UINT64_C(0x9E3779B97F4A7C15))
                   : kind == 2 ? (i % 2 ? INT64_MAX : INT64_MIN)
                               : -(int64_t)i * i;
     for (uint32_t count = 1; count <= 400; count += 21) {
@@ -165,7 +165,7 @@ static void test_full_buffer(void **state) {
   scoped(buffer) struct buffer out = buffer_with_max(40);
   int64_t values[200] = {0};
   for (uint32_t i = 0; i < 200; i++)
-    values[i] = (int64_t)(i * UINT64_C(0x9E3779B97F4A7C15));
+    values[i] = (int64_t)(i * i * UINT64_C(0x9E3779B97F4A7C15));
   encode_delta(&out, values, 200);
   assert_true(out.failed);
 }
