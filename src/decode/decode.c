@@ -161,6 +161,13 @@ struct message *decode_define_message(struct decode *d, const char *name, uint32
   return message;
 }
 
+/* The framework's copy of the fields is writable; only its view in struct message is const. */
+void decode_set_unit(struct message *message, uint16_t field_index, const char *unit, double scale) {
+  struct field *field = (struct field *)(uintptr_t)&message->fields[field_index];
+  field->unit = unit;
+  field->scale = scale;
+}
+
 void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char *reason, int64_t from_us, int64_t to_us) {
   struct decode_report *report = &d->report;
   report->damaged_bytes += bytes;

@@ -48,6 +48,10 @@ struct decode {
 struct message *decode_define_message(struct decode *d, const char *name, uint32_t id, const struct field *fields,
                                       uint16_t field_count);
 
+/* Changes unit and scale of a message's field: for formats that declare them after the message. The unit's text must live
+ * as long as the decode. Call only while none of the message's batches is in the caller's hands. */
+void decode_set_unit(struct message *message, uint16_t field_index, const char *unit, double scale);
+
 /* Notes one stretch of damage; neighbouring stretches with the same reason are merged, past DECODE_DAMAGE_MAX they are
  * only summed. reason: a static string such as "bad CRC". from/to: log clock before and after, TIME_NONE unknown. */
 void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char *reason, int64_t from_us, int64_t to_us);

@@ -1,0 +1,60 @@
+/* dataflash_kind: one record type of a binary DataFlash log: its definition, its message, and the way from rows of
+ * bytes to columns.
+ *
+ * Records found in the present window are noted by their offset only. dataflash_kind_flush turns all noted ones into
+ * columns, a tight loop a column; the window must still be there then. */
+#ifndef UAVLAKE_DATAFLASH_KIND_H
+#define UAVLAKE_DATAFLASH_KIND_H
+
+#include "decode/dataflash_format.h"
+
+enum dataflash_special {
+  DATAFLASH_PLAIN,
+  DATAFLASH_FMT,
+  DATAFLASH_UNIT,
+  DATAFLASH_MULT,
+  DATAFLASH_FMTU,
+  DATAFLASH_TEXT,      /* MSG: facts */
+  DATAFLASH_PARAMETER, /* PARM: facts */
+  DATAFLASH_VERSION,   /* VER: facts */
+};
+
+struct dataflash_kind {
+  struct dataflash_definition definition;
+  struct dataflash_layout layout;
+  struct message *message;
+  enum dataflash_special special;
+  int time_column; /* -1: none, the time of the record before is taken */
+  int us_per_count;
+  uint8_t time_offset, time_width;
+  bool has_units;
+  uint8_t unit_ids[DATAFLASH_COLUMNS_MAX], factor_ids[DATAFLASH_COLUMNS_MAX];
+  uint32_t units_version; /* of the log's unit tables at the last dataflash_kind_resolve */
+  bool odd_length;        /* declared otherwise than its letters add up; reported at the first record */
+
+  /* Records noted in the window. `stop` is where the reader must look up: when the next batch is full, or at every
+   * record of kinds that need a look each time. */
+  uint32_t *offsets;
+  int64_t *times; /* beside offsets; only where there is no time column */
+  uint32_t noted, stop, room;
+  struct batch_builder *builder;
+  uint32_t capacity;
+};
+
+/* NULL at the memory limit. The kind lives as long as the decode. */
+struct dataflash_kind *dataflash_kind_new(struct decode *d, const struct dataflash_definition *definition);
+/* Log clock of one record in µs; TIME_NONE where the kind has none or it can't be true. */
+int64_t dataflash_kind_time(const struct dataflash_kind *kind, const uint8_t *record);
+/* Turns the noted records into rows; false at the memory limit. */
+bool dataflash_kind_flush(struct decode *d, struct dataflash_kind *kind, const uint8_t *window);
+/* Sets the next `stop` after a note or a flush. */
+static inline void dataflash_kind_arm(struct dataflash_kind *kind) {
+  bool every = kind->special != DATAFLASH_PLAIN || kind->time_column < 0 || kind->odd_length;
+  kind->stop = every ? MIN(kind->noted + 1, kind->room) : kind->room;
+}
+/* Empties the batch that was given out. */
+void dataflash_kind_release(struct dataflash_kind *kind);
+/* Units and scales from the log's tables as far as they are known by now. */
+void dataflash_kind_resolve(struct dataflash_kind *kind, const struct dataflash_units *units);
+
+#endif
