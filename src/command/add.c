@@ -2,6 +2,8 @@
 #include "command/listing.h"
 #include "command/progress.h"
 
+#include <math.h>
+
 struct adding {
   struct invocation *in;
   struct progress progress;
@@ -54,15 +56,15 @@ static void print_summary_json(const struct add_result *result) {
   json_i64(&json, "bytes", (int64_t)result->bytes);
   json_i64(&json, "flights", (int64_t)result->flights);
   json_i64(&json, "findings", (int64_t)result->findings);
-  json_double(&json, "seconds", result->seconds);
+  json_double(&json, "seconds", round(result->seconds * 1e3) / 1e3);
   json_object_end(&json);
   puts(buffer_text(&text));
 }
 
 static void print_summary(const struct add_result *result) {
   char size[16], duration[24];
-  printf("%llu files in %s: %llu added (%s, %llu flights, %llu findings), %llu duplicate, %llu kept raw, %llu quarantined",
-         (unsigned long long)result->files, text_duration(duration, result->seconds), (unsigned long long)result->added,
+  printf("%llu %s in %s: %llu added (%s, %llu flights, %llu findings), %llu duplicate, %llu kept raw, %llu quarantined",
+         (unsigned long long)result->files, result->files == 1 ? "file" : "files", text_duration(duration, result->seconds), (unsigned long long)result->added,
          text_size(size, result->bytes), (unsigned long long)result->flights, (unsigned long long)result->findings,
          (unsigned long long)result->duplicate, (unsigned long long)result->kept_raw, (unsigned long long)result->quarantined);
   if (result->failed)

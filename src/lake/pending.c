@@ -37,3 +37,7 @@ WEAK void commit_free(struct commit *c) { (void)c; }
 WEAK enum status table_clean(const char *r, struct catalog *c, uint64_t *n, struct error *e) { (void)r,(void)c,(void)n,(void)e; return STATUS_OK; }
 WEAK enum status warehouse_open(const char *r, struct catalog *c, const struct warehouse_options *o, struct warehouse **w, struct error *e) { (void)r,(void)c,(void)o,(void)w; NOT(e); }
 WEAK void warehouse_close(struct warehouse *w) { (void)w; }
+WEAK enum status warehouse_query(struct warehouse *w, const char *s, const char *const *p, uint32_t n, const struct result_sink *k, struct error *e) { (void)w,(void)s,(void)p,(void)n,(void)k; NOT(e); }
+WEAK enum status warehouse_refresh(struct warehouse *w, struct error *e) { (void)w,(void)e; return STATUS_OK; }
+WEAK const struct table *schema_tables(uint16_t *n) { if (n) *n = 0; return NULL; }
+WEAK const struct table *schema_find(const char *n) { (void)n; return NULL; }
