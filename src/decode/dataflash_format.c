@@ -91,8 +91,8 @@ static bool is_clock(const struct dataflash_layout *layout, int index) {
 }
 
 /* The clock is the first column: TimeUS, up to 3.3 TimeMS. There GPS has its boot time in T (its own TimeMS is GPS time
- * of week), and the raw sensors' (ACC…, GYR…) TimeMS is another clock. PX4's sdlog2 writes one TIME record before each
- * group of the others. */
+ * of week; 3.0 has no T, and that time of week as Time), and the raw sensors' (ACC…, GYR…) TimeMS is another clock.
+ * PX4's sdlog2 writes one TIME record before each group of the others. */
 int dataflash_layout_find_time(const struct dataflash_layout *layout, const char *message, int *ret_us_per_count) {
   bool gps = strncmp(message, "GPS", 3) == 0;
   bool sensor = strncmp(message, "ACC", 3) == 0 || strncmp(message, "GYR", 3) == 0;
@@ -106,7 +106,7 @@ int dataflash_layout_find_time(const struct dataflash_layout *layout, const char
   } else {
     *ret_us_per_count = 1000;
     if (gps)
-      index = dataflash_layout_find(layout, "T");
+      index = dataflash_layout_find(layout, dataflash_layout_find(layout, "T") < 0 ? "Time" : "T");
     else if (strcmp(first, "TimeMS") == 0 && !sensor)
       index = 0;
   }

@@ -24,7 +24,7 @@ const struct dataflash_letter *dataflash_letter(char letter);
 struct dataflash_definition {
   uint8_t id;
   uint8_t length; /* of the whole binary record as declared, with its 3 header bytes */
-  char name[5];
+  char name[17];  /* 4 at most in a binary log */
   char format[DATAFLASH_COLUMNS_MAX + 1];
   char columns[65];
 };

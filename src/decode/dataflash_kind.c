@@ -5,7 +5,7 @@
  * one window (256 KiB) stay in the second-level cache meanwhile. */
 #include "decode/dataflash_kind.h"
 
-#define BATCH_BYTES 65536u        /* about what one batch may take: many kinds stay in the cache side by side */
+#define BATCH_BYTES 32768u        /* about what one batch may take: many kinds stay in the cache side by side */
 #define BATCH_BYTES_CROWDED 8192u /* … where a log defines more kinds than any real one */
 #define CROWD 256u
 #define BATCH_ROWS_MIN 16u
