@@ -1,8 +1,8 @@
 /* warehouse: SQL over the lake's tables.
  *
- * Embedded: DuckDB over the Parquet files that the catalogue names; every table of the schema is a view, also when it has no
- * file yet, and the catalogue's documents are views too (catalog_logs … as needed). Read-only: one SELECT, no access to other files,
- * no settings, no attaching. */
+ * Embedded: DuckDB over the Parquet files that the catalogue names; every table of the schema is a view, also when it
+ * has no file yet, and the catalogue's documents are views too (catalog_logs … as needed). Read-only: one SELECT, no
+ * access to other files, no settings, no attaching. */
 #ifndef UAVLAKE_WAREHOUSE_H
 #define UAVLAKE_WAREHOUSE_H
 
@@ -12,21 +12,24 @@
 struct warehouse;
 
 struct warehouse_options {
-  uint32_t threads;      /* 0: all */
-  uint64_t memory_limit; /* bytes, 0: 1 GiB */
-  double timeout_s;      /* 0: none; then STATUS_CANCELLED */
+  uint32_t threads;            /* 0: all */
+  uint64_t memory_limit;       /* bytes, 0: 1 GiB */
+  double timeout_s;            /* 0: none; then STATUS_CANCELLED */
   const volatile bool *cancel; /* may be NULL */
 };
 
-must_check enum status warehouse_open(const char *root, struct catalog *catalog, const struct warehouse_options *options,
-                                      struct warehouse **ret_warehouse, struct error *error);
+must_check enum status warehouse_open(const char *root, struct catalog *catalog,
+                                      const struct warehouse_options *options, struct warehouse **ret_warehouse,
+                                      struct error *error);
 void warehouse_close(struct warehouse *warehouse);
-static inline void warehouse_scope_end(struct warehouse **warehouse) { warehouse_close(*warehouse); }
+static inline void warehouse_scope_end(struct warehouse **warehouse) {
+  warehouse_close(*warehouse);
+}
 /* Looks again at the catalogue's list of files (after an add). */
 must_check enum status warehouse_refresh(struct warehouse *warehouse, struct error *error);
 
-/* Receives a result in pieces: `begin` once with the columns, `rows` for each chunk. Types are mapped to column types; DECIMAL and
- * HUGEINT to double, LIST/STRUCT/… to text (JSON). */
+/* Receives a result in pieces: `begin` once with the columns, `rows` for each chunk. Types are mapped to column types;
+ * DECIMAL and HUGEINT to double, LIST/STRUCT/… to text (JSON). */
 struct result_sink {
   void *context;
   enum status (*begin)(void *context, const struct field *fields, uint16_t field_count, struct error *error);
@@ -35,6 +38,7 @@ struct result_sink {
 /* One SELECT (or WITH, DESCRIBE, SHOW, EXPLAIN, SUMMARIZE). parameters: values for $1, $2, … as text, may be NULL. */
 must_check enum status warehouse_query(struct warehouse *warehouse, const char *sql, const char *const *parameters,
                                        uint32_t parameter_count, const struct result_sink *sink, struct error *error);
-/* Writers of results, for command and serve: table (aligned text), csv, json (one object a line), json array, parquet. */
+/* Writers of results, for command and serve: table (aligned text), csv, json (one object a line), json array, parquet.
+ */
 
 #endif

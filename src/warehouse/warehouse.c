@@ -1,0 +1,227 @@
+/* warehouse: SQL over the lake, by the embedded engine.
+ *
+ * A query's words are looked through for names of tables; what it mentions and isn't prepared yet is prepared: a view
+ * over the files that the catalogue names now, or a table of its documents. So a lake of 10,000 files and 40 tables
+ * costs a query on one table only that table. Queries that ask which tables there are prepare all.
+ *
+ * Thread-safe: preparing is done one query at a time, results stream side by side. */
+#include "warehouse/warehouse.h"
+
+#include "base/file.h"
+#include "warehouse/statement.h"
+#include "warehouse/view.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MEMORY_DEFAULT (UINT64_C(1) << 30)
+
+struct warehouse {
+  char *root; /* absolute */
+  char *spill;
+  struct catalog *catalog;
+  struct warehouse_options options;
+  struct engine *engine;
+  pthread_mutex_t lock;
+  bool *table_ready; /* by table index */
+  bool document_ready[16];
+};
+
+/* ---- open ---- */
+
+/* tmp/sql-<process>-<number>: two programs, or two warehouses of one, don't meet in it. */
+static enum status make_spill(struct warehouse *warehouse, struct error *error) {
+  static atomic_uint number;
+  char path[PATH_LIMIT], name[64];
+  snprintf(name, sizeof name, "tmp/sql-%d-%u", (int)getpid(), atomic_fetch_add(&number, 1));
+  TRY(path_join(path, warehouse->root, name, error));
+  TRY(folder_create(path, error));
+  warehouse->spill = memory_copy_text(path);
+  return STATUS_OK;
+}
+
+static enum status start(struct warehouse *warehouse, struct error *error) {
+  char tables[PATH_LIMIT];
+  TRY(make_spill(warehouse, error));
+  TRY(path_join(tables, warehouse->root, "tables/", error));
+  struct engine_options options = {
+      .threads = warehouse->options.threads,
+      .memory_limit = warehouse->options.memory_limit ? warehouse->options.memory_limit : MEMORY_DEFAULT,
+      .read_folder = tables,
+      .spill_folder = warehouse->spill,
+  };
+  return engine_open(&options, &warehouse->engine, error);
+}
+
+enum status warehouse_open(const char *root, struct catalog *catalog, const struct warehouse_options *options,
+                           struct warehouse **ret_warehouse, struct error *error) {
+  char *absolute = realpath(root, NULL);
+  if (!absolute)
+    return error_set(error, STATUS_NOT_FOUND, "There is no lake at %s", root);
+  uint16_t tables;
+  schema_tables(&tables);
+  struct warehouse *warehouse = memory_new(sizeof *warehouse);
+  warehouse->root = absolute;
+  warehouse->catalog = catalog;
+  warehouse->options = options ? *options : (struct warehouse_options){0};
+  warehouse->table_ready = memory_new((tables + 1u) * sizeof *warehouse->table_ready);
+  pthread_mutex_init(&warehouse->lock, NULL);
+  enum status status = start(warehouse, error);
+  if (status != STATUS_OK)
+    warehouse_close(warehouse);
+  else
+    *ret_warehouse = warehouse;
+  return status;
+}
+
+void warehouse_close(struct warehouse *warehouse) {
+  if (!warehouse)
+    return;
+  engine_close(warehouse->engine);
+  if (warehouse->spill && tree_remove(warehouse->spill, NULL) != STATUS_OK)
+    unlink(warehouse->spill); /* nothing more can be done; the next cleaning of tmp takes it */
+  pthread_mutex_destroy(&warehouse->lock);
+  free(warehouse->spill);
+  free(warehouse->table_ready);
+  free(warehouse->root);
+  free(warehouse);
+}
+
+enum status warehouse_refresh(struct warehouse *warehouse, struct error *error) {
+  (void)error;
+  uint16_t tables;
+  schema_tables(&tables);
+  pthread_mutex_lock(&warehouse->lock);
+  memset(warehouse->table_ready, 0, tables * sizeof *warehouse->table_ready);
+  memset(warehouse->document_ready, 0, sizeof warehouse->document_ready);
+  pthread_mutex_unlock(&warehouse->lock);
+  return STATUS_OK;
+}
+
+/* ---- views ---- */
+
+struct path_list {
+  struct arena *arena;
+  const char **paths;
+  size_t count, capacity;
+};
+
+static enum status add_path(void *context, const char *id, const char *json, struct error *error) {
+  struct path_list *list = context;
+  (void)json, (void)error; /* a file's id is its path */
+  if (list->count == list->capacity) {
+    list->capacity = MAX((size_t)64, list->capacity * 2);
+    list->paths = memory_resize(list->paths, list->capacity, sizeof *list->paths);
+  }
+  list->paths[list->count++] = arena_copy_text(list->arena, id);
+  return STATUS_OK;
+}
+
+static enum status make_table_view(struct warehouse *warehouse, const struct table *table, struct error *error) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  scoped(buffer) struct buffer sql = buffer_with_max((size_t)256 << 20);
+  struct path_list list = {.arena = arena};
+  struct catalog_filter filter = {"table", FILTER_EQUAL, table->name};
+  struct catalog_query query = {.collection = "table_files", .filters = &filter, .filter_count = 1};
+  enum status status = catalog_find(warehouse->catalog, &query, add_path, &list, error);
+  if (status == STATUS_OK) {
+    view_table_sql(table, warehouse->root, list.paths, list.count, &sql);
+    status = sql.failed ? error_set(error, STATUS_LIMIT, "Table %s has too many files: compact the lake", table->name)
+                        : engine_run(warehouse->engine, buffer_text(&sql), error);
+  }
+  free(list.paths);
+  if (status == STATUS_OK)
+    warehouse->table_ready[table->index] = true;
+  return status == STATUS_OK ? status : error_prefix(error, "The view of table %s", table->name);
+}
+
+static enum status make_document_view(struct warehouse *warehouse, size_t index, struct error *error) {
+  const struct document_view *view = document_view_at(index);
+  enum status status = document_view_load(view, warehouse->engine, warehouse->catalog, error);
+  if (status != STATUS_OK)
+    return error_prefix(error, "The view of %s", document_view_name(view));
+  warehouse->document_ready[index] = true;
+  return STATUS_OK;
+}
+
+static enum status ensure(struct warehouse *warehouse, const char *name, struct error *error) {
+  const struct document_view *view = document_view_find(name);
+  for (size_t i = 0; view && document_view_at(i); i++)
+    if (document_view_at(i) == view)
+      return warehouse->document_ready[i] ? STATUS_OK : make_document_view(warehouse, i, error);
+  const struct table *table = schema_find(name);
+  return !table || warehouse->table_ready[table->index] ? STATUS_OK : make_table_view(warehouse, table, error);
+}
+
+static enum status ensure_all(struct warehouse *warehouse, struct error *error) {
+  uint16_t count;
+  const struct table *tables = schema_tables(&count);
+  for (size_t i = 0; document_view_at(i); i++)
+    TRY(ensure(warehouse, document_view_name(document_view_at(i)), error));
+  for (uint16_t i = 0; i < count; i++)
+    TRY(ensure(warehouse, tables[i].name, error));
+  return STATUS_OK;
+}
+
+/* Prepares what the words of the query may mean. */
+static enum status ensure_mentioned(struct warehouse *warehouse, const char *sql, struct error *error) {
+  static const char *const listings[] = {"tables",        "show",         "information_schema",
+                                         "duckdb_tables", "duckdb_views", "duckdb_columns",
+                                         "pg_catalog",    "databases",    "schemata"};
+  struct text rest = text_of(sql);
+  char word[80];
+  while (statement_next_word(&rest, word, sizeof word)) {
+    for (size_t i = 0; i < ARRAY_COUNT(listings); i++)
+      if (strcmp(word, listings[i]) == 0)
+        return ensure_all(warehouse, error);
+    TRY(ensure(warehouse, word, error));
+  }
+  return STATUS_OK;
+}
+
+/* ---- queries ---- */
+
+/* Adds the names of the tables where the query named one that doesn't exist. */
+static enum status explain_unknown_table(struct error *error) {
+  if (!error || !strstr(error->text, "Table with name") || !strstr(error->text, "does not exist"))
+    return error ? error->status : STATUS_SETTINGS;
+  char *hint = strstr(error->text, "! ");
+  if (hint)
+    hint[1] = 0; /* DuckDB's guesses know only what is prepared */
+  scoped(buffer) struct buffer names = buffer_with_max(4096);
+  uint16_t count;
+  const struct table *tables = schema_tables(&count);
+  for (size_t i = 0; document_view_at(i); i++)
+    buffer_format(&names, "%s%s", names.size ? ", " : "", document_view_name(document_view_at(i)));
+  for (uint16_t i = 0; i < count; i++)
+    if (!document_view_find(tables[i].name))
+      buffer_format(&names, ", %s", tables[i].name);
+  scoped(memory) char *before = memory_copy_text(error->text);
+  return error_set(error, error->status, "%.160s The tables are: %s", before, buffer_text(&names));
+}
+
+static enum status prepare(struct warehouse *warehouse, const char *sql, const char *const *parameters,
+                           uint32_t parameter_count, struct engine_query **ret_query, struct error *error) {
+  pthread_mutex_lock(&warehouse->lock);
+  enum status status = ensure_mentioned(warehouse, sql, error);
+  if (status == STATUS_OK) {
+    status = engine_prepare(warehouse->engine, sql, parameters, parameter_count, ret_query, error);
+    if (status == STATUS_SETTINGS)
+      status = explain_unknown_table(error);
+  }
+  pthread_mutex_unlock(&warehouse->lock);
+  return status;
+}
+
+enum status warehouse_query(struct warehouse *warehouse, const char *sql, const char *const *parameters,
+                            uint32_t parameter_count, const struct result_sink *sink, struct error *error) {
+  scoped(engine_query) struct engine_query *query = NULL;
+  struct engine_limits limits = {warehouse->options.timeout_s, warehouse->options.cancel};
+  struct error own; /* explaining reads it back */
+  error = error ? error : &own;
+  TRY(prepare(warehouse, sql, parameters, parameter_count, &query, error));
+  return engine_stream(query, &limits, sink, error);
+}
