@@ -32,6 +32,10 @@ struct engine_query {
   struct engine *engine;
   duckdb_connection connection;
   duckdb_prepared_statement statement;
+  struct arena *arena; /* of the texts */
+  const char *sql;
+  const char **parameters;
+  uint32_t parameter_count;
 };
 
 /* ---- errors ---- */
@@ -281,21 +285,17 @@ static void add_name(struct buffer *out, const char *name) {
 }
 
 /* SELECT c0 AS "a", CAST(to_json(c1) AS VARCHAR) AS "b" FROM (<the query>) AS t(c0, c1) */
-static void wrap(const struct engine_query *query, const char *sql, idx_t count, struct buffer *out) {
+static void wrap(const struct engine_query *query, duckdb_result *result, struct buffer *out) {
   const struct duckdb_library *api = query->engine->api;
+  idx_t count = api->column_count(result);
   buffer_add_text(out, "SELECT ");
   for (idx_t i = 0; i < count; i++) {
-    const char *name = api->prepared_statement_column_name(query->statement, i);
-    buffer_add_text(out, i ? ", " : "");
-    char cast[48];
-    const char *format = cast_of(api->prepared_statement_column_type(query->statement, i));
+    const char *format = cast_of(api->column_type(result, i));
     const char *mark = strstr(format, "%d"); /* the formats above, filled in without a format of run time */
-    snprintf(cast, sizeof cast, "%.*s%d%s", (int)(mark - format), format, (int)i, mark + 2);
-    buffer_format(out, "%s AS ", cast);
-    add_name(out, name ? name : "");
-    api->free((void *)(uintptr_t)name);
+    buffer_format(out, "%s%.*s%d%s AS ", i ? ", " : "", (int)(mark - format), format, (int)i, mark + 2);
+    add_name(out, api->column_name(result, i));
   }
-  struct text inner = statement_trim(text_of(sql));
+  struct text inner = statement_trim(text_of(query->sql));
   buffer_add_text(out, " FROM (");
   buffer_add(out, inner.data, inner.size);
   buffer_add_text(out, "\n) AS t(");
@@ -304,31 +304,9 @@ static void wrap(const struct engine_query *query, const char *sql, idx_t count,
   buffer_add_text(out, ")");
 }
 
-/* Lists, structures, dates, intervals and the like are cast by the engine itself, in a query around the query. */
-static enum status cast_columns(struct engine_query *query, const char *sql, struct error *error) {
-  const struct duckdb_library *api = query->engine->api;
-  idx_t count = api->prepared_statement_column_count(query->statement);
-  bool needed = false;
-  for (idx_t i = 0; i < count; i++)
-    needed |= duckdb_column_kind(api->prepared_statement_column_type(query->statement, i)) == COLUMN_TYPE_COUNT;
-  if (!needed || api->prepared_statement_type(query->statement) != DUCKDB_STATEMENT_TYPE_SELECT)
-    return STATUS_OK;
-  scoped(buffer) struct buffer around = buffer_with_max((size_t)64 << 20);
-  wrap(query, sql, count, &around);
-  duckdb_prepared_statement statement = NULL;
-  struct error ignored;
-  if (around.failed || prepare_one(api, query->connection, buffer_text(&around), &statement, &ignored) != STATUS_OK) {
-    api->destroy_prepare(&statement);
-    return STATUS_OK; /* engine_stream names the column that can't be shown */
-  }
-  (void)error;
-  api->destroy_prepare(&query->statement);
-  query->statement = statement;
-  return STATUS_OK;
-}
-
-static enum status bind(struct engine_query *query, const char *const *parameters, uint32_t count,
-                        struct error *error) {
+static enum status bind(struct engine_query *query, struct error *error) {
+  const char *const *parameters = query->parameters;
+  uint32_t count = query->parameter_count;
   const struct duckdb_library *api = query->engine->api;
   idx_t wanted = api->nparams(query->statement);
   if (wanted != count)
@@ -344,10 +322,20 @@ static enum status bind(struct engine_query *query, const char *const *parameter
   return STATUS_OK;
 }
 
+static void keep_texts(struct engine_query *query, const char *sql, const char *const *parameters, uint32_t count) {
+  query->arena = arena_new(0);
+  query->sql = arena_copy_text(query->arena, sql);
+  query->parameters = arena_alloc_array(query->arena, count + 1u, sizeof *query->parameters);
+  query->parameter_count = count;
+  for (uint32_t i = 0; i < count; i++)
+    query->parameters[i] = parameters[i] ? arena_copy_text(query->arena, parameters[i]) : NULL;
+}
+
 enum status engine_prepare(struct engine *engine, const char *sql, const char *const *parameters,
                            uint32_t parameter_count, struct engine_query **ret_query, struct error *error) {
   struct engine_query *query = memory_new(sizeof *query);
   query->engine = engine;
+  keep_texts(query, sql, parameters, parameter_count);
   enum status status = STATUS_OK;
   if (engine->api->connect(engine->database, &query->connection) == DuckDBError)
     status = error_set(error, STATUS_LIMIT, "DuckDB gives no further connection");
@@ -356,9 +344,7 @@ enum status engine_prepare(struct engine *engine, const char *sql, const char *c
   if (status == STATUS_OK)
     status = check_reads(query, sql, error);
   if (status == STATUS_OK)
-    status = cast_columns(query, sql, error);
-  if (status == STATUS_OK)
-    status = bind(query, parameters, parameter_count, error);
+    status = bind(query, error);
   if (status != STATUS_OK)
     engine_query_free(query);
   else
@@ -372,6 +358,7 @@ void engine_query_free(struct engine_query *query) {
   query->engine->api->destroy_prepare(&query->statement);
   if (query->connection)
     query->engine->api->disconnect(&query->connection);
+  arena_free(query->arena);
   free(query);
 }
 
@@ -482,19 +469,47 @@ static enum status stream_result(const struct duckdb_library *api, duckdb_result
   return status;
 }
 
-static enum status execute(struct engine_query *query, const struct result_sink *sink, struct error *error) {
+/* Starts the statement; `result` is to be destroyed in any case. */
+static enum status start(struct engine_query *query, duckdb_result *result, struct error *error) {
   const struct duckdb_library *api = query->engine->api;
   duckdb_pending_result pending = NULL;
-  duckdb_result result = {0};
   enum status status = STATUS_OK;
   if (api->pending_prepared_streaming(query->statement, &pending) == DuckDBError)
     status = fail(api->pending_error(pending), error);
-  else if (api->execute_pending(pending, &result) == DuckDBError)
-    status = fail(api->result_error(&result), error);
-  else
+  else if (api->execute_pending(pending, result) == DuckDBError)
+    status = fail(api->result_error(result), error);
+  api->destroy_pending(&pending);
+  return status;
+}
+
+/* Lists, structures, dates, intervals and the like are cast by the engine itself: the query runs again inside another
+ * one. */
+static enum status start_with_casts(struct engine_query *query, duckdb_result *result, struct error *error) {
+  const struct duckdb_library *api = query->engine->api;
+  bool needed = false;
+  for (idx_t i = 0; i < api->column_count(result); i++)
+    needed |= duckdb_column_kind(api->column_type(result, i)) == COLUMN_TYPE_COUNT;
+  if (!needed || api->prepared_statement_type(query->statement) != DUCKDB_STATEMENT_TYPE_SELECT)
+    return STATUS_OK;
+  scoped(buffer) struct buffer around = buffer_with_max((size_t)64 << 20);
+  wrap(query, result, &around);
+  api->destroy_result(result);
+  api->destroy_prepare(&query->statement);
+  *result = (duckdb_result){0};
+  TRY(prepare_one(api, query->connection, buffer_text(&around), &query->statement, error));
+  TRY(bind(query, error));
+  return start(query, result, error);
+}
+
+static enum status execute(struct engine_query *query, const struct result_sink *sink, struct error *error) {
+  const struct duckdb_library *api = query->engine->api;
+  duckdb_result result = {0};
+  enum status status = start(query, &result, error);
+  if (status == STATUS_OK)
+    status = start_with_casts(query, &result, error);
+  if (status == STATUS_OK)
     status = stream_result(api, &result, sink, error);
   api->destroy_result(&result);
-  api->destroy_pending(&pending);
   return status;
 }
 

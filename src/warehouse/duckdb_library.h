@@ -43,9 +43,6 @@
   USE(destroy_extracted)                                                                                               \
   USE(prepare_error)                                                                                                   \
   USE(prepared_statement_type)                                                                                         \
-  USE(prepared_statement_column_count)                                                                                 \
-  USE(prepared_statement_column_name)                                                                                  \
-  USE(prepared_statement_column_type)                                                                                  \
   USE(nparams)                                                                                                         \
   USE(bind_varchar)                                                                                                    \
   USE(bind_null)                                                                                                       \
