@@ -295,7 +295,7 @@ static void wrap(const struct engine_query *query, duckdb_result *result, struct
     buffer_format(out, "%s%.*s%d%s AS ", i ? ", " : "", (int)(mark - format), format, (int)i, mark + 2);
     add_name(out, api->column_name(result, i));
   }
-  struct text inner = statement_trim(text_of(query->sql));
+  struct text inner = statement_body(text_of(query->sql));
   buffer_add_text(out, " FROM (");
   buffer_add(out, inner.data, inner.size);
   buffer_add_text(out, "\n) AS t(");

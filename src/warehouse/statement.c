@@ -47,21 +47,33 @@ static bool take_word(struct text *sql, const char *wanted) {
   return true;
 }
 
-/* Past a bracketed group at the front, quotes respected. */
+/* Length of the comment, or of the text or name in quotes, that begins here; 0 where none does. */
+static size_t opaque_size(struct text sql) {
+  char c = sql.data[0];
+  if (c == '\'' || c == '"') {
+    const char *end = sql.size > 1 ? memchr(sql.data + 1, c, sql.size - 1) : NULL;
+    return end ? (size_t)(end - sql.data) + 1 : sql.size;
+  }
+  if (text_starts(sql, "--")) {
+    const char *end = memchr(sql.data, '\n', sql.size);
+    return end ? (size_t)(end - sql.data) : sql.size;
+  }
+  if (text_starts(sql, "/*")) {
+    ptrdiff_t end = text_find(sql, "*/");
+    return end < 0 ? sql.size : (size_t)end + 2;
+  }
+  return 0;
+}
+
+/* Past a bracketed group at the front. */
 static struct text skip_group(struct text sql) {
   int depth = 0;
-  char quote = 0;
-  for (size_t i = 0; i < sql.size; i++) {
-    char c = sql.data[i];
-    if (quote) {
-      quote = c == quote ? 0 : quote;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(') {
-      depth++;
-    } else if (c == ')' && --depth == 0) {
+  for (size_t i = 0; i < sql.size;) {
+    size_t opaque = opaque_size(text_from(sql.data + i, sql.size - i));
+    depth += opaque ? 0 : (sql.data[i] == '(') - (sql.data[i] == ')');
+    if (!opaque && sql.data[i] == ')' && depth == 0)
       return skip_blank(text_from(sql.data + i + 1, sql.size - i - 1));
-    }
+    i += opaque ? opaque : 1;
   }
   return text_from(sql.data + sql.size, 0);
 }
@@ -75,12 +87,15 @@ struct text statement_explained(struct text sql) {
   if (!text_starts(sql, "("))
     return sql;
   struct text after = skip_group(sql); /* options, or the query itself in brackets */
-  return statement_trim(after).size ? after : sql;
+  return statement_body(after).size ? after : sql;
 }
 
-struct text statement_trim(struct text sql) {
-  sql = text_trim(sql);
-  while (sql.size && sql.data[sql.size - 1] == ';')
-    sql = text_trim(text_from(sql.data, sql.size - 1));
-  return sql;
+struct text statement_body(struct text sql) {
+  for (size_t i = 0; i < sql.size;) {
+    size_t opaque = opaque_size(text_from(sql.data + i, sql.size - i));
+    if (!opaque && sql.data[i] == ';')
+      return text_trim(text_from(sql.data, i));
+    i += opaque ? opaque : 1;
+  }
+  return text_trim(sql);
 }

@@ -10,7 +10,7 @@
 bool statement_next_word(struct text *rest, char *word, size_t size);
 /* Where the text is EXPLAIN [ANALYZE] [(options)] X: X; else an empty view. */
 struct text statement_explained(struct text sql);
-/* Without blanks and semicolons at the end. */
-struct text statement_trim(struct text sql);
+/* The text up to its first semicolon, without outer blanks. */
+struct text statement_body(struct text sql);
 
 #endif

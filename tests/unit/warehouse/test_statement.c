@@ -44,14 +44,16 @@ static void test_explained(void **state) {
   expect_explained("EXPLAIN /* never closed", "");
 }
 
-static void test_trim(void **state) {
+static void test_body(void **state) {
   (void)state;
-  assert_true(text_is(statement_trim(TEXT("  a ; ;\n")), "a"));
-  assert_true(text_is(statement_trim(TEXT(";")), ""));
+  assert_true(text_is(statement_body(TEXT("  a ; ;\n")), "a"));
+  assert_true(
+      text_is(statement_body(TEXT("SELECT ';', \";\" /* ; */ -- ;\n; -- b")), "SELECT ';', \";\" /* ; */ -- ;"));
+  assert_true(text_is(statement_body(TEXT(";")), ""));
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_explained),
-                                     cmocka_unit_test(test_trim)};
+                                     cmocka_unit_test(test_body)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
