@@ -33,6 +33,7 @@ struct field {
   enum column_type type; /* of one element */
   uint16_t count;        /* elements a row: 1, array length, or bytes of COLUMN_CHARS */
   bool is_array;         /* count elements (not for COLUMN_CHARS) */
+  double storage_scale;  /* the part of scale that the storage format itself demands (DataFlash letters c, e, L); 0: 1 */
 };
 
 struct column {

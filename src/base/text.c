@@ -1,7 +1,6 @@
 /* text: see text.h. */
 #include "base/text.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -211,6 +210,6 @@ const char *text_duration(char out[24], double seconds) {
   else if (seconds < 3599.5)
     snprintf(out, 24, "%d min %02d s", (int)(seconds + 0.5) / 60, (int)(seconds + 0.5) % 60);
   else
-    snprintf(out, 24, "%d h %02d min", (int)(seconds / 3600), (int)fmod(seconds, 3600) / 60);
+    snprintf(out, 24, "%d h %02d min", (int)(seconds / 60 + 0.5) / 60, (int)(seconds / 60 + 0.5) % 60);
   return out;
 }

@@ -31,7 +31,7 @@ static struct field field_of(const struct dataflash_column *column) {
   const struct dataflash_letter *letter = column->letter;
   if (!letter)
     return (struct field){column->name, "", 1, COLUMN_U8, column->width, true};
-  return (struct field){column->name, "", letter->scale, letter->type, letter->count, letter->is_array};
+  return (struct field){column->name, "", letter->scale, letter->type, letter->count, letter->is_array, letter->scale};
 }
 
 static struct message *define_message(struct decode *d, struct dataflash_kind *kind) {

@@ -1,0 +1,308 @@
+/* bind: see bind.h. Done once a message definition, so that rows cost no name look-ups. */
+#include "vocabulary/bind.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+static int find_field(const struct message *message, struct text name) {
+  for (uint16_t i = 0; i < message->field_count; i++)
+    if (text_is(name, message->fields[i].name))
+      return i;
+  return -1;
+}
+
+struct ref bind_ref(const struct message *message, struct text name, int k) {
+  char resolved[80];
+  uint16_t element = 0;
+  struct text rest = name;
+  struct text base = text_cut(&rest, '[');
+  if (rest.data) { /* F[3], F[{k}] */
+    struct text index = text_cut(&rest, ']');
+    int64_t number = k;
+    if (!text_is(index, "{k}") && !text_to_i64(index, &number))
+      return (struct ref){-1, 0};
+    element = (uint16_t)MAX(number, 0);
+    name = base;
+  }
+  ptrdiff_t at = text_find(name, "{k}");
+  if (at >= 0) {
+    snprintf(resolved, sizeof resolved, "%.*s%d%.*s", (int)at, name.data, k, (int)(name.size - (size_t)at - 3), name.data + at + 3);
+    name = text_of(resolved);
+  }
+  int field = find_field(message, name);
+  if (field < 0 || element >= message->fields[field].count)
+    return (struct ref){-1, 0};
+  return (struct ref){(int16_t)field, element};
+}
+
+/* The letter a DataFlash number is stored by, as far as rules ask: h a 16-bit integer, f a float. */
+static bool format_is(const struct message *message, struct text name, char letter) {
+  int field = find_field(message, name);
+  if (field < 0)
+    return false;
+  enum column_type type = message->fields[field].type;
+  return letter == 'f' ? type == COLUMN_F32 : type == COLUMN_I16 || type == COLUMN_U16;
+}
+
+static struct text inside(struct text condition) {
+  struct text rest = condition;
+  text_cut(&rest, '(');
+  return rest.data ? text_cut(&rest, ')') : (struct text){"", 0};
+}
+
+static bool parse_compare(const struct message *message, struct text text, struct condition *ret_condition, bool *ret_missing_ok) {
+  static const struct {
+    const char *sign;
+    enum comparison comparison;
+  } signs[] = {{"==", COMPARE_EQUAL}, {"!=", COMPARE_NOT_EQUAL}, {">=", COMPARE_AT_LEAST}, {"<=", COMPARE_AT_MOST}, {">", COMPARE_ABOVE}, {"<", COMPARE_BELOW}};
+  *ret_missing_ok = text.size && text.data[text.size - 1] == '?';
+  text.size -= *ret_missing_ok;
+  for (size_t i = 0; i < ARRAY_COUNT(signs); i++) {
+    ptrdiff_t at = text_find(text, signs[i].sign);
+    if (at < 0)
+      continue;
+    size_t after = (size_t)at + strlen(signs[i].sign);
+    struct text name = {text.data, (size_t)at};
+    struct condition condition = {.kind = CONDITION_COMPARE, .comparison = signs[i].comparison};
+    if (!text_to_double((struct text){text.data + after, text.size - after}, &condition.value))
+      return false;
+    ptrdiff_t k = text_find(name, "[k]");
+    condition.per_k = k >= 0;
+    if (k >= 0)
+      name.size = (size_t)k;
+    condition.ref = bind_ref(message, name, 0);
+    *ret_condition = condition;
+    return true;
+  }
+  return false;
+}
+
+/* One condition. True: it may hold; what must be asked a row is added to `bound`. */
+static bool take_condition(const struct message *message, struct text text, struct bound *bound) {
+  struct condition condition = {.ref = {-1, 0}};
+  bool missing_ok = false;
+  if (text_starts(text, "has("))
+    return find_field(message, inside(text)) >= 0;
+  if (text_starts(text, "no("))
+    return find_field(message, inside(text)) < 0;
+  if (text_starts(text, "fmt("))
+    return format_is(message, inside(text), text.data[text.size - 1]);
+  if (text_starts(text, "unit(")) {
+    int field = find_field(message, inside(text));
+    return field >= 0 && message->fields[field].unit[0] == text.data[text.size - 1] && !message->fields[field].unit[1];
+  }
+  if (text_is(text, "primary C")) {
+    condition.kind = CONDITION_PRIMARY_CORE;
+    condition.ref = bind_ref(message, TEXT("C"), 0);
+    missing_ok = true;
+  } else if (text_is(text, "primary_gps")) {
+    condition.kind = CONDITION_PRIMARY_GPS;
+    condition.ref = bind_ref(message, TEXT("I"), 0);
+    missing_ok = true;
+  } else if (!parse_compare(message, text, &condition, &missing_ok)) {
+    return false;
+  }
+  if (condition.ref.field < 0)
+    return missing_ok;
+  if (bound->condition_count == CONDITIONS_MAX)
+    return false;
+  bound->conditions[bound->condition_count++] = condition;
+  size_t used = strlen(bound->dynamic);
+  snprintf(bound->dynamic + used, sizeof bound->dynamic - used, "%.*s;", (int)text.size, text.data);
+  return true;
+}
+
+static bool take_where(const struct message *message, const char *where, struct bound *bound) {
+  if (strcmp(where, "-") == 0)
+    return true;
+  struct text rest = text_of(where);
+  while (rest.size) {
+    ptrdiff_t at = text_find(rest, " and ");
+    struct text part = {rest.data, at < 0 ? rest.size : (size_t)at};
+    if (!take_condition(message, part, bound))
+      return false;
+    size_t taken = at < 0 ? rest.size : (size_t)at + 5;
+    rest = (struct text){rest.data + taken, rest.size - taken};
+  }
+  return true;
+}
+
+#define WORDS_MAX 10
+
+static uint32_t split_words(struct text clause, struct text words[WORDS_MAX]) {
+  uint32_t count = 0;
+  struct text rest = text_trim(clause);
+  while (rest.data && count < WORDS_MAX)
+    words[count++] = text_cut(&rest, ' ');
+  return count;
+}
+
+static int32_t number_of(struct text word) {
+  int64_t value = 0;
+  text_to_i64(word, &value);
+  return (int32_t)value;
+}
+
+static int16_t column_of(const struct table *table, struct text name) {
+  for (uint16_t i = 0; i < table->column_count; i++)
+    if (text_is(name, table->columns[i].name))
+      return (int16_t)i;
+  return -1;
+}
+
+/* const N [as COLUMN], field F,G [else N] [as COLUMN] [plus N] */
+static bool take_key(const struct message *message, const struct text *words, uint32_t count, struct bound *bound) {
+  bool has_else = false;
+  int32_t or_else = 0, plus = 0;
+  bound->key_column = column_of(bound->table, TEXT("instance"));
+  for (uint32_t i = 2; i + 1 < count; i += 2) {
+    if (text_is(words[i], "as"))
+      bound->key_column = column_of(bound->table, words[i + 1]);
+    else if (text_is(words[i], "else"))
+      has_else = true, or_else = number_of(words[i + 1]);
+    else if (text_is(words[i], "plus"))
+      plus = number_of(words[i + 1]);
+  }
+  if (text_is(words[0], "const")) {
+    bound->key_const = number_of(words[1]);
+    return true;
+  }
+  struct text names = words[1];
+  bound->key_ref.field = -1;
+  while (names.data && bound->key_ref.field < 0)
+    bound->key_ref = bind_ref(message, text_cut(&names, ','), 0);
+  bound->key_from_field = bound->key_ref.field >= 0;
+  bound->key_const = bound->key_from_field ? plus : or_else;
+  return bound->key_from_field || has_else;
+}
+
+static bool take_clause(const struct message *message, struct text clause, struct bound *bound) {
+  struct text words[WORDS_MAX] = {{"", 0}};
+  uint32_t count = split_words(clause, words);
+  if (text_is(words[0], "const") || text_is(words[0], "field"))
+    return take_key(message, words, count, bound);
+  if (text_is(words[0], "motors")) {
+    bound->expands = bound->motors = true;
+    bound->low = 1;
+    bound->high = OUTPUTS_MAX - 1;
+    bound->k_column = column_of(bound->table, TEXT("motor"));
+    return true;
+  }
+  if (text_is(words[0], "each") && count >= 5) {
+    bound->expands = true;
+    bound->low = (int16_t)number_of(words[1]);
+    bound->high = (int16_t)number_of(words[2]);
+    bound->k_column = column_of(bound->table, words[3]);
+    bound->k_plus = number_of(words[4]);
+    bound->k_by = count >= 8 ? bind_ref(message, words[6], 0) : (struct ref){-1, 0};
+    bound->k_times = count >= 8 ? number_of(words[7]) : 0;
+    return bound->k_column >= 0;
+  }
+  if (text_is(words[0], "set") && count == 3 && bound->set_count < ARRAY_COUNT(bound->sets)) {
+    bound->sets[bound->set_count].column = column_of(bound->table, words[1]);
+    bound->sets[bound->set_count++].word = words[2];
+    return true;
+  }
+  return false;
+}
+
+static bool take_instance(const struct message *message, const char *instance, struct bound *bound) {
+  bound->key_column = -1;
+  bound->k_by.field = -1;
+  if (strcmp(instance, "-") == 0)
+    return true;
+  struct text rest = text_of(instance);
+  while (rest.data)
+    if (!take_clause(message, text_cut(&rest, ';'), bound))
+      return false;
+  return true;
+}
+
+/* The op's sources; false where the log has none of them. */
+static bool bind_op(struct arena *arena, const struct message *message, const struct bound *bound, const struct rule *rule,
+                    struct op *op) {
+  op->rule = rule;
+  if (bound->expands) {
+    uint32_t count = (uint32_t)(bound->high - bound->low + 1);
+    bool any = false;
+    op->source_count = 1;
+    op->refs = arena_alloc_array(arena, count, sizeof *op->refs);
+    for (uint32_t i = 0; i < count; i++) {
+      op->refs[i] = bind_ref(message, text_of(rule->field), bound->low + (int)i);
+      any |= op->refs[i].field >= 0;
+    }
+    return any;
+  }
+  op->refs = arena_alloc_array(arena, SOURCES_MAX, sizeof *op->refs);
+  struct text names = text_of(rule->field);
+  while (names.data && op->source_count < SOURCES_MAX)
+    op->refs[op->source_count++] = bind_ref(message, text_cut(&names, ','), 0);
+  return op->refs[0].field >= 0;
+}
+
+static struct bound *bound_for(struct binding *binding, const struct bound *wanted) {
+  for (uint16_t i = 0; i < binding->count; i++)
+    if (binding->items[i].table == wanted->table && strcmp(binding->items[i].instance, wanted->instance) == 0 &&
+        strcmp(binding->items[i].dynamic, wanted->dynamic) == 0)
+      return &binding->items[i];
+  return NULL;
+}
+
+static bool column_taken(const struct bound *bound, uint16_t column) {
+  for (uint16_t i = 0; i < bound->op_count; i++)
+    if (bound->ops[i].rule->column == column)
+      return true;
+  return false;
+}
+
+static void bind_rule(struct arena *arena, const struct message *message, const struct rule *rule, size_t rules,
+                      struct binding *binding) {
+  struct bound wanted = {.table = rule->table, .instance = rule->instance};
+  struct op op = {0};
+  if (!take_where(message, rule->where, &wanted) || !take_instance(message, rule->instance, &wanted) ||
+      !bind_op(arena, message, &wanted, rule, &op))
+    return;
+  struct bound *bound = bound_for(binding, &wanted);
+  if (!bound) {
+    bound = &binding->items[binding->count++];
+    *bound = wanted;
+    bound->ops = arena_alloc_array(arena, rules, sizeof *bound->ops);
+  }
+  if (column_taken(bound, rule->column))
+    return;
+  bound->ops[bound->op_count++] = op;
+  bound->on_change |= strcmp(message->name, "HEARTBEAT") == 0 || rule->transform == TRANSFORM_ARMED_EDGE ||
+                      rule->transform == TRANSFORM_ARMED_BIT ||
+                      rule->transform == TRANSFORM_LANDED_EDGE;
+}
+
+/* Messages about the vehicle that do not come from its autopilot. */
+static bool from_any_component(const char *name) {
+  static const char *const names[] = {"RADIO_STATUS", "RADIO", "OPEN_DRONE_ID", "CAMERA_", "GIMBAL_", "MOUNT_", "ESC_", "DISTANCE_SENSOR"};
+  for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+    if (strncmp(name, names[i], strlen(names[i])) == 0)
+      return true;
+  return false;
+}
+
+static bool table_wanted(const uint64_t *tables, const struct table *table) {
+  return !tables || (tables[table->index / 64] >> (table->index % 64) & 1);
+}
+
+struct binding *bind_message(struct arena *arena, const struct rule_set *rules, const struct message *message,
+                             const uint64_t *tables, const uint8_t *const *best_priorities) {
+  size_t count;
+  const struct rule *list = rules_of_message(rules, message->name, &count);
+  struct binding *binding = arena_alloc(arena, sizeof *binding);
+  binding->items = arena_alloc_array(arena, MAX(count, (size_t)1), sizeof *binding->items);
+  binding->system_field = (int16_t)find_field(message, TEXT("system_id"));
+  binding->component_field = (int16_t)find_field(message, TEXT("component_id"));
+  binding->any_component = from_any_component(message->name);
+  for (size_t i = 0; i < count; i++) {
+    const struct rule *rule = &list[i];
+    bool replaced = best_priorities && best_priorities[rule->table->index][rule->column] < rule->priority;
+    if (table_wanted(tables, rule->table) && !replaced)
+      bind_rule(arena, message, rule, count, binding);
+  }
+  return binding;
+}

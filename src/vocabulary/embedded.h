@@ -1,0 +1,10 @@
+/* embedded: the data files of this folder, as the build puts them into the program (NUL-terminated). */
+#ifndef UAVLAKE_VOCABULARY_EMBEDDED_H
+#define UAVLAKE_VOCABULARY_EMBEDDED_H
+
+#include <stddef.h>
+
+extern const char vocabulary_columns[], vocabulary_enums[], vocabulary_ardupilot[], vocabulary_mavlink[];
+extern const size_t vocabulary_columns_size, vocabulary_enums_size, vocabulary_ardupilot_size, vocabulary_mavlink_size;
+
+#endif

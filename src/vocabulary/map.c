@@ -1,0 +1,522 @@
+/* map: batches of a log's messages → rows of the lake's tables, a column at a time.
+ *
+ * A message is bound once (bind.c); then each batch is: choose the rows (conditions, sender), load each source column as doubles,
+ * scale, mark what is no value, and store as the table's type. Text is handed on without a copy. An expansion (RCOU.C1 … C14) makes
+ * rows for one k after the other. */
+#include "vocabulary/map.h"
+
+#include "vocabulary/bind.h"
+#include "vocabulary/transform.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct map {
+  const struct rule_set *rules;
+  struct map_facts facts; /* names copied */
+  const uint64_t *tables;
+  uint64_t table_bits[2];
+  struct arena *arena;    /* bindings */
+  struct arena *scratch;  /* one batch */
+  struct binding **bindings; /* by message index, NULL: not bound yet */
+  uint32_t binding_capacity;
+  uint8_t **best;         /* table, column → best priority that occurs; NULL in a first pass */
+  double primary_core;    /* as the estimator last said */
+};
+
+/* ---- setting up ---- */
+
+static int compare_names(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+static bool occurs(const char *const *sorted, uint32_t count, const char *name) {
+  return bsearch(&name, sorted, count, sizeof *sorted, compare_names) != NULL;
+}
+
+/* The best priority among the sources that this log has. */
+static void find_best(struct map *map, const char *const *sorted, uint32_t count) {
+  uint16_t tables;
+  const struct table *list = schema_tables(&tables);
+  map->best = arena_alloc_array(map->arena, tables, sizeof *map->best);
+  for (uint16_t i = 0; i < tables; i++) {
+    map->best[i] = arena_alloc(map->arena, MAX(list[i].column_count, (uint16_t)1));
+    memset(map->best[i], 255, list[i].column_count);
+  }
+  for (size_t i = 0; i < map->rules->count; i++) {
+    const struct rule *rule = &map->rules->rules[i];
+    uint8_t *best = &map->best[rule->table->index][rule->column];
+    if (rule->priority < *best && occurs(sorted, count, rule->message))
+      *best = rule->priority;
+  }
+}
+
+enum status map_new(const char *source_format, const struct map_facts *facts, const uint64_t *tables, struct map **ret_map,
+                    struct error *error) {
+  const struct rule_set *rules = rules_find(source_format);
+  if (!rules)
+    return error_set(error, STATUS_NOT_FOUND, "there is no mapping to the lake's tables for '%s'", source_format);
+  struct map *map = memory_new(sizeof *map);
+  map->rules = rules;
+  map->facts = *facts;
+  map->arena = arena_new(0);
+  map->scratch = arena_new(0);
+  if (tables) {
+    memcpy(map->table_bits, tables, sizeof map->table_bits);
+    map->tables = map->table_bits;
+  }
+  if (facts->message_count) {
+    const char **sorted = arena_alloc_array(map->arena, facts->message_count, sizeof *sorted);
+    memcpy(sorted, facts->message_names, facts->message_count * sizeof *sorted);
+    qsort(sorted, facts->message_count, sizeof *sorted, compare_names);
+    find_best(map, sorted, facts->message_count);
+  }
+  map->facts.message_names = NULL;
+  *ret_map = map;
+  return STATUS_OK;
+}
+
+void map_free(struct map *map) {
+  if (!map)
+    return;
+  free(map->bindings);
+  arena_free(map->arena);
+  arena_free(map->scratch);
+  free(map);
+}
+
+bool map_wants(void *context, const struct message *message) {
+  struct map *map = context;
+  size_t count;
+  const struct rule *rules = rules_of_message(map->rules, message->name, &count);
+  for (size_t i = 0; i < count; i++) {
+    const struct table *table = rules[i].table;
+    if (!map->tables || (map->tables[table->index / 64] >> (table->index % 64) & 1))
+      return true;
+  }
+  return false;
+}
+
+static struct binding *binding_of(struct map *map, const struct message *message) {
+  if (message->index >= map->binding_capacity) {
+    uint32_t capacity = MAX(map->binding_capacity * 2, MAX(message->index + 1, 64u));
+    map->bindings = memory_resize(map->bindings, capacity, sizeof(struct binding *));
+    memset(map->bindings + map->binding_capacity, 0, (capacity - map->binding_capacity) * sizeof(struct binding *));
+    map->binding_capacity = capacity;
+  }
+  struct binding **binding = &map->bindings[message->index];
+  if (!*binding)
+    *binding = bind_message(map->arena, map->rules, message, map->tables, (const uint8_t *const *)map->best);
+  return *binding;
+}
+
+/* ---- numbers ---- */
+
+/* values[i] = element of row i as a double, letters' scale applied; NaN where there is none. */
+static void load(const struct batch *batch, struct ref ref, double *values) {
+  const struct column *column = &batch->columns[ref.field];
+  const struct field *field = column->field;
+  size_t width = column_width(field);
+  const uint8_t *at = (const uint8_t *)column->values + ref.element * column_type_size(field->type);
+  uint32_t rows = batch->rows;
+  switch (field->type) {
+#define LOAD(constant, type)                                                                                       \
+  case constant:                                                                                                   \
+    for (uint32_t i = 0; i < rows; i++) {                                                                          \
+      type value;                                                                                                  \
+      memcpy(&value, at + i * width, sizeof value);                                                                \
+      values[i] = (double)value;                                                                                   \
+    }                                                                                                              \
+    break;
+    LOAD(COLUMN_BOOL, uint8_t)
+    LOAD(COLUMN_I8, int8_t)
+    LOAD(COLUMN_U8, uint8_t)
+    LOAD(COLUMN_I16, int16_t)
+    LOAD(COLUMN_U16, uint16_t)
+    LOAD(COLUMN_I32, int32_t)
+    LOAD(COLUMN_U32, uint32_t)
+    LOAD(COLUMN_I64, int64_t)
+    LOAD(COLUMN_U64, uint64_t)
+    LOAD(COLUMN_F32, float)
+    LOAD(COLUMN_F64, double)
+    LOAD(COLUMN_TIME, int64_t)
+#undef LOAD
+  default:
+    for (uint32_t i = 0; i < rows; i++)
+      if (!text_to_double(text_trim(column_text(column, i)), &values[i]))
+        values[i] = NAN;
+  }
+  double scale = field->storage_scale;
+  if (scale != 0 && scale != 1)
+    for (uint32_t i = 0; i < rows; i++)
+      values[i] *= scale;
+  if (column->valid)
+    for (uint32_t i = 0; i < rows; i++)
+      if (!column_is_valid(column, i))
+        values[i] = NAN;
+}
+
+static double *load_new(struct map *map, const struct batch *batch, struct ref ref) {
+  double *values = arena_alloc_array(map->scratch, batch->rows, sizeof *values);
+  load(batch, ref, values);
+  return values;
+}
+
+static void drop_invalid(const struct rule *rule, double *values, uint32_t rows) {
+  for (uint8_t which = 0; which < rule->invalid_count; which++) {
+    double none = rule->invalid[which], margin = fabs(none) * 1e-9;
+    if (isnan(none))
+      continue;
+    for (uint32_t i = 0; i < rows; i++)
+      if (fabs(values[i] - none) <= margin)
+        values[i] = NAN;
+  }
+}
+
+static void scale_values(const struct rule *rule, double *values, uint32_t rows) {
+  if (rule->scale != 1)
+    for (uint32_t i = 0; i < rows; i++)
+      values[i] *= rule->scale;
+  if (rule->transform == TRANSFORM_WRAP_360)
+    for (uint32_t i = 0; i < rows; i++) {
+      values[i] = fmod(values[i], 360);
+      values[i] += values[i] < 0 ? 360 : 0;
+    }
+  if (rule->transform == TRANSFORM_MOTOR_PWM) /* 1000 … 2000 µs, ArduPilot's defaults of MOT_PWM_MIN and MAX */
+    for (uint32_t i = 0; i < rows; i++)
+      values[i] = (values[i] - 1000) / 1000;
+}
+
+/* ---- choosing rows ---- */
+
+static bool compare_value(const struct condition *condition, double value) {
+  switch (condition->comparison) {
+  case COMPARE_EQUAL:
+    return value == condition->value;
+  case COMPARE_NOT_EQUAL:
+    return value != condition->value;
+  case COMPARE_AT_LEAST:
+    return value >= condition->value;
+  case COMPARE_AT_MOST:
+    return value <= condition->value;
+  case COMPARE_ABOVE:
+    return value > condition->value;
+  default:
+    return value < condition->value;
+  }
+}
+
+/* keep[i] stays true where the condition holds in row i. */
+static void apply_condition(struct map *map, const struct batch *batch, const struct condition *condition, int k, bool *keep) {
+  struct ref ref = condition->ref;
+  if (condition->per_k)
+    ref.element = (uint16_t)k;
+  if (ref.element >= batch->columns[ref.field].field->count)
+    return;
+  const double *values = load_new(map, batch, ref);
+  for (uint32_t i = 0; i < batch->rows; i++) {
+    if (condition->kind == CONDITION_COMPARE)
+      keep[i] = keep[i] && compare_value(condition, values[i]);
+    else
+      keep[i] = keep[i] && values[i] == (condition->kind == CONDITION_PRIMARY_CORE ? map->primary_core : 0);
+  }
+}
+
+static void keep_vehicle(struct map *map, const struct binding *binding, const struct batch *batch, bool *keep) {
+  if (binding->system_field < 0)
+    return;
+  const double *system = load_new(map, batch, (struct ref){binding->system_field, 0});
+  const double *component = load_new(map, batch, (struct ref){MAX(binding->component_field, 0), 0});
+  for (uint32_t i = 0; i < batch->rows; i++) {
+    bool autopilot = binding->component_field < 0 || component[i] == 1;
+    if (map->facts.system_id && !binding->any_component)
+      keep[i] = keep[i] && system[i] == map->facts.system_id;
+    keep[i] = keep[i] && (autopilot || binding->any_component);
+  }
+}
+
+/* Of rows that are kept, only those whose first column differs from the row before; a first row that says "no" is no news. */
+static void keep_changes(struct map *map, const struct batch *batch, struct bound *bound, bool *keep) {
+  const struct op *op = &bound->ops[0];
+  const double *values = load_new(map, batch, op->refs[0]);
+  bool is_edge = op->rule->transform == TRANSFORM_ARMED_EDGE || op->rule->transform == TRANSFORM_ARMED_BIT;
+  for (uint32_t i = 0; i < batch->rows; i++) {
+    if (!keep[i])
+      continue;
+    double value = op->rule->transform == TRANSFORM_ARMED_BIT ? ((int64_t)values[i] & 128) != 0 : values[i];
+    bool changed = bound->has_last ? value != bound->last : !(is_edge && value == 0);
+    bound->has_last = true;
+    bound->last = value;
+    keep[i] = changed;
+  }
+}
+
+/* ---- storing ---- */
+
+struct output {
+  struct column *columns;
+  int64_t *log_us;
+  uint32_t count;
+};
+
+static uint64_t *new_bits(struct map *map, uint32_t rows) { return arena_alloc_array(map->scratch, (rows + 63) / 64, sizeof(uint64_t)); }
+
+/* Takes the kept values to the front and stores them as the column's type. */
+static void store_numbers(struct map *map, struct output *output, uint16_t index, const double *values, const uint32_t *picked) {
+  struct column *column = &output->columns[index];
+  uint32_t count = output->count, valid = 0;
+  uint64_t *bits = new_bits(map, count);
+  for (uint32_t i = 0; i < count; i++) {
+    bool good = isfinite(values[picked[i]]);
+    bits[i / 64] |= (uint64_t)good << (i % 64);
+    valid += good;
+  }
+  if (!valid)
+    return;
+  void *out = arena_alloc_array(map->scratch, count, column_width(column->field));
+  switch (column->field->type) {
+#define STORE(constant, type)                                                                                      \
+  case constant:                                                                                                   \
+    for (uint32_t i = 0; i < count; i++) {                                                                         \
+      double value = values[picked[i]];                                                                            \
+      ((type *)out)[i] = isfinite(value) ? (type)value : (type)0;                                                  \
+    }                                                                                                              \
+    break;
+    STORE(COLUMN_F32, float)
+    STORE(COLUMN_F64, double)
+    STORE(COLUMN_I64, int64_t)
+    STORE(COLUMN_TIME, int64_t)
+#undef STORE
+  case COLUMN_I32:
+    for (uint32_t i = 0; i < count; i++) {
+      double value = values[picked[i]];
+      bool fits = value >= INT32_MIN && value <= INT32_MAX;
+      ((int32_t *)out)[i] = fits ? (int32_t)value : 0;
+      if (!fits)
+        bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
+    }
+    valid = 0; /* the bits decide */
+    break;
+  case COLUMN_BOOL:
+    for (uint32_t i = 0; i < count; i++)
+      ((uint8_t *)out)[i] = values[picked[i]] != 0;
+    break;
+  default:
+    return;
+  }
+  column->values = out;
+  column->valid = valid == count ? NULL : bits;
+}
+
+static void set_text(struct text *texts, uint64_t *bits, uint32_t i, struct text text, uint32_t *any) {
+  if (!text.data)
+    return;
+  texts[i] = text;
+  bits[i / 64] |= UINT64_C(1) << (i % 64);
+  ++*any;
+}
+
+static void store_texts(struct map *map, struct output *output, const struct op *op, const struct batch *batch, const uint32_t *picked) {
+  struct column *column = &output->columns[op->rule->column];
+  const struct column *source = &batch->columns[op->refs[0].field];
+  bool source_is_text = !column_type_is_number(source->field->type);
+  bool makes_word = transform_gives_text(op->rule->transform);
+  uint32_t count = output->count, any = 0;
+  struct text *texts = arena_alloc_array(map->scratch, count, sizeof *texts);
+  uint64_t *bits = new_bits(map, count);
+  double *values = makes_word || !source_is_text ? load_new(map, batch, op->refs[0]) : NULL;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t row = picked[i];
+    struct text text = {NULL, 0};
+    if (makes_word && !isnan(values[row]))
+      text = transform_word(op->rule->transform, values[row], map->facts.vehicle_class, arena_alloc(map->scratch, 64));
+    else if (source_is_text)
+      text = text_trim(column_text(source, row));
+    else if (!isnan(values[row]))
+      text = text_of(arena_format(map->scratch, "%.9g", values[row]));
+    set_text(texts, bits, i, text, &any);
+  }
+  if (!any)
+    return;
+  column->values = texts;
+  column->valid = any == count ? NULL : bits;
+}
+
+static void store_constant(struct map *map, struct output *output, int16_t index, double value) {
+  if (index < 0)
+    return;
+  double *values = arena_alloc_array(map->scratch, output->count, sizeof *values);
+  uint32_t *picked = arena_alloc_array(map->scratch, output->count, sizeof *picked);
+  for (uint32_t i = 0; i < output->count; i++) {
+    values[i] = value;
+    picked[i] = i;
+  }
+  store_numbers(map, output, (uint16_t)index, values, picked);
+}
+
+static void store_word(struct map *map, struct output *output, int16_t index, struct text word) {
+  if (index < 0)
+    return;
+  struct text *texts = arena_alloc_array(map->scratch, output->count, sizeof *texts);
+  for (uint32_t i = 0; i < output->count; i++)
+    texts[i] = word;
+  output->columns[index].values = texts;
+}
+
+static void store_keys(struct map *map, struct output *output, const struct bound *bound, const struct batch *batch,
+                       const uint32_t *picked, int k) {
+  if (bound->key_column >= 0 && !bound->key_from_field)
+    store_constant(map, output, bound->key_column, bound->key_const);
+  if (bound->key_column >= 0 && bound->key_from_field) {
+    double *values = load_new(map, batch, bound->key_ref);
+    for (uint32_t i = 0; i < batch->rows; i++)
+      values[i] += bound->key_const;
+    store_numbers(map, output, (uint16_t)bound->key_column, values, picked);
+  }
+  if (bound->expands && bound->k_by.field >= 0) {
+    double *values = load_new(map, batch, bound->k_by);
+    for (uint32_t i = 0; i < batch->rows; i++)
+      values[i] = values[i] * bound->k_times + k + bound->k_plus;
+    store_numbers(map, output, (uint16_t)bound->k_column, values, picked);
+  } else if (bound->expands) {
+    store_constant(map, output, bound->k_column, bound->motors ? map->facts.motor_of_output[k] : k + bound->k_plus);
+  }
+  for (uint8_t i = 0; i < bound->set_count; i++)
+    store_word(map, output, bound->sets[i].column, bound->sets[i].word);
+}
+
+/* ---- running ---- */
+
+/* The op's numbers of all rows, ready to store; NULL where it has no source. */
+static double *compute(struct map *map, const struct batch *batch, const struct bound *bound, const struct op *op, int k) {
+  uint32_t which = bound->expands ? (uint32_t)(k - bound->low) : 0;
+  if (op->refs[which].field < 0)
+    return NULL;
+  double *values;
+  if (op->source_count > 1 || op->rule->transform == TRANSFORM_SUM_CELLS || op->rule->transform == TRANSFORM_QUAT_ROLL ||
+      op->rule->transform == TRANSFORM_QUAT_PITCH || op->rule->transform == TRANSFORM_QUAT_YAW) {
+    double *parts[32];
+    uint32_t count = 0;
+    for (uint8_t i = 0; i < op->source_count; i++) {
+      if (op->refs[i].field < 0)
+        continue;
+      const struct field *field = batch->columns[op->refs[i].field].field;
+      uint16_t elements = field->is_array ? field->count : 1;
+      for (uint16_t element = 0; element < elements && count < ARRAY_COUNT(parts); element++)
+        parts[count++] = load_new(map, batch, (struct ref){op->refs[i].field, element});
+    }
+    values = arena_alloc_array(map->scratch, batch->rows, sizeof *values);
+    for (uint32_t row = 0; row < batch->rows; row++) {
+      double numbers[32];
+      for (uint32_t i = 0; i < count; i++)
+        numbers[i] = parts[i][row];
+      values[row] = transform_combine(op->rule->transform, numbers, count);
+    }
+  } else {
+    values = load_new(map, batch, op->refs[which]);
+  }
+  drop_invalid(op->rule, values, batch->rows);
+  scale_values(op->rule, values, batch->rows);
+  return values;
+}
+
+/* Expansions have no row where the sensor said "none". */
+static uint32_t pick_rows(const struct batch *batch, const bool *keep, const double *must_be, uint32_t *picked) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < batch->rows; i++)
+    if (keep[i] && (!must_be || isfinite(must_be[i])))
+      picked[count++] = i;
+  return count;
+}
+
+static enum status run_bound(struct map *map, const struct batch *batch, const struct bound *bound, const bool *keep, int k,
+                             rows_fn rows, void *context, struct error *error) {
+  const struct table *table = bound->table;
+  uint32_t *picked = arena_alloc_array(map->scratch, batch->rows, sizeof *picked);
+  double **values = arena_alloc_array(map->scratch, bound->op_count, sizeof *values);
+  const double *must_be = NULL;
+  for (uint16_t i = 0; i < bound->op_count; i++) {
+    if (table->columns[bound->ops[i].rule->column].type == COLUMN_TEXT)
+      continue;
+    values[i] = compute(map, batch, bound, &bound->ops[i], k);
+    if (bound->expands && !must_be)
+      must_be = values[i];
+  }
+  if (bound->expands && !must_be)
+    return STATUS_OK;
+  struct output output = {.count = pick_rows(batch, keep, must_be, picked)};
+  if (output.count == 0)
+    return STATUS_OK;
+  output.columns = arena_alloc_array(map->scratch, table->column_count, sizeof *output.columns);
+  output.log_us = arena_alloc_array(map->scratch, output.count, sizeof *output.log_us);
+  for (uint16_t i = 0; i < table->column_count; i++)
+    output.columns[i].field = &table->columns[i];
+  for (uint32_t i = 0; i < output.count; i++)
+    output.log_us[i] = batch->time_us[picked[i]];
+  for (uint16_t i = 0; i < bound->op_count; i++) {
+    if (table->columns[bound->ops[i].rule->column].type == COLUMN_TEXT)
+      store_texts(map, &output, &bound->ops[i], batch, picked);
+    else if (values[i])
+      store_numbers(map, &output, bound->ops[i].rule->column, values[i], picked);
+  }
+  store_keys(map, &output, bound, batch, picked, k);
+  struct rows result = {table, output.count, output.log_us, output.columns};
+  return rows(context, &result, error);
+}
+
+static enum status run_all_k(struct map *map, const struct batch *batch, struct bound *bound, const bool *keep, rows_fn rows,
+                             void *context, struct error *error) {
+  if (!bound->expands)
+    return run_bound(map, batch, bound, keep, 0, rows, context, error);
+  bool *keep_k = arena_alloc_array(map->scratch, batch->rows, sizeof *keep_k);
+  for (int k = bound->low; k <= bound->high; k++) {
+    if (bound->motors && (k >= OUTPUTS_MAX || !map->facts.motor_of_output[k]))
+      continue;
+    memcpy(keep_k, keep, batch->rows * sizeof *keep_k);
+    for (uint8_t i = 0; i < bound->condition_count; i++)
+      if (bound->conditions[i].per_k)
+        apply_condition(map, batch, &bound->conditions[i], k, keep_k);
+    TRY(run_bound(map, batch, bound, keep_k, k, rows, context, error));
+  }
+  return STATUS_OK;
+}
+
+/* XKF4.PI, NKF4.PI: the core in use. */
+static void note_primary_core(struct map *map, const struct batch *batch) {
+  const char *name = batch->message->name;
+  if (strcmp(name, "XKF4") != 0 && strcmp(name, "NKF4") != 0)
+    return;
+  struct ref ref = bind_ref(batch->message, TEXT("PI"), 0);
+  if (ref.field < 0 || batch->rows == 0)
+    return;
+  const double *values = load_new(map, batch, ref);
+  double last = values[batch->rows - 1];
+  if (last >= 0 && last < 8)
+    map->primary_core = last;
+}
+
+enum status map_batch(struct map *map, const struct batch *batch, rows_fn rows, void *context, struct error *error) {
+  struct binding *binding = binding_of(map, batch->message);
+  if (binding->count == 0 || batch->rows == 0)
+    return STATUS_OK;
+  arena_reset(map->scratch);
+  note_primary_core(map, batch);
+  bool *senders = arena_alloc_array(map->scratch, batch->rows, sizeof *senders);
+  memset(senders, true, batch->rows * sizeof *senders);
+  keep_vehicle(map, binding, batch, senders);
+  bool *keep = arena_alloc_array(map->scratch, batch->rows, sizeof *keep);
+  for (uint16_t i = 0; i < binding->count; i++) {
+    struct bound *bound = &binding->items[i];
+    memcpy(keep, senders, batch->rows * sizeof *keep);
+    for (uint8_t condition = 0; condition < bound->condition_count; condition++)
+      if (!bound->conditions[condition].per_k)
+        apply_condition(map, batch, &bound->conditions[condition], 0, keep);
+    if (bound->on_change)
+      keep_changes(map, batch, bound, keep);
+    TRY(run_all_k(map, batch, bound, keep, rows, context, error));
+  }
+  return STATUS_OK;
+}
+
+enum status map_end(struct map *map, rows_fn rows, void *context, struct error *error) {
+  (void)map, (void)rows, (void)context, (void)error; /* nothing is held back */
+  return STATUS_OK;
+}

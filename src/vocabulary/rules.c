@@ -1,0 +1,157 @@
+/* rules: parses the mapping files (ardupilot.tsv, mavlink.tsv), which are embedded in the program, once each.
+ *
+ * A line is: table, message, instance, where, column, field, scale, transform, invalid, priority. "-" means none.
+ *   instance   clauses with ';' between them:
+ *              const N [as COLUMN]                      the row is of sensor N
+ *              field F[,G] [else N] [as COLUMN] [plus N]  the message says which (F, or G in other firmware; N where it has neither)
+ *              each LO HI COLUMN N [by F M]              one row a k = LO … HI; COLUMN holds k + N (+ M × field F); fields hold {k}
+ *              motors                                    each output k that SERVOk_FUNCTION makes a motor; column motor
+ *              set COLUMN WORD                           the row says so
+ *   where      conditions joined by " and ": has(F), no(F), fmt(F)==h|f, unit(F)==U are asked once a log; F==N, F!=N, F>=N, F>N,
+ *              F<N, F[i]<N, count[k]>0 once a row; F==N? holds also where there is no F; "primary C", "primary_gps": the core, the
+ *              receiver in use
+ *   field      F, or F,G,… for transforms of several; F[{k}] an element, F{k} a name with the number in it
+ *   scale      applied to the value as the storage format leaves it (DataFlash letters scale; MAVLink raw)
+ *   transform  see enum transform
+ *   invalid    values (before scale) that mean "none", at most two, ',' between them
+ *   priority   1 wins; a higher number is used only in logs that lack all sources with a lower one */
+#include "vocabulary/rules.h"
+
+#include "vocabulary/embedded.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RULES_MAX 2048
+
+static const char *const transform_names[] = {
+    [TRANSFORM_NONE] = "-",
+    [TRANSFORM_WRAP_360] = "wrap_360",
+    [TRANSFORM_MODE_NAME] = "mode_name",
+    [TRANSFORM_MOTOR_PWM] = "motor_pwm",
+    [TRANSFORM_ERR_KIND] = "err_kind",
+    [TRANSFORM_EV_KIND] = "ev_kind",
+    [TRANSFORM_ARMED_DISARMED] = "armed_disarmed",
+    [TRANSFORM_ARMED_EDGE] = "armed_edge",
+    [TRANSFORM_ARMED_BIT] = "armed_bit",
+    [TRANSFORM_LANDED_EDGE] = "landed_edge",
+    [TRANSFORM_HOME_SET] = "home_set",
+    [TRANSFORM_ARM_METHOD] = "arm_method",
+    [TRANSFORM_QUAT_ROLL] = "quat_roll",
+    [TRANSFORM_QUAT_PITCH] = "quat_pitch",
+    [TRANSFORM_QUAT_YAW] = "quat_yaw",
+    [TRANSFORM_SUM_CELLS] = "sum_cells",
+    [TRANSFORM_JOIN_CHUNKS] = "join_chunks",
+    [TRANSFORM_MAX] = "max",
+    [TRANSFORM_ASCII] = "ascii",
+    [TRANSFORM_FIRST_NONZERO] = "first_nonzero",
+};
+
+static struct rule_set ardupilot_set = {.format = "ardupilot_bin"}, mavlink_set = {.format = "mavlink"};
+static pthread_once_t ardupilot_once = PTHREAD_ONCE_INIT, mavlink_once = PTHREAD_ONCE_INIT;
+
+/* The files are part of the program: a mistake in them is ours, found by the first test that runs. */
+static _Noreturn void mistake(struct text line, const char *what) {
+  fprintf(stderr, "mapping rules: %s in: %.*s\n", what, (int)line.size, line.data);
+  abort();
+}
+
+static enum transform transform_named(struct text line, struct text name) {
+  for (size_t i = 0; i < ARRAY_COUNT(transform_names); i++)
+    if (text_is(name, transform_names[i]))
+      return (enum transform)i;
+  mistake(line, "unknown transform");
+}
+
+static void parse_invalid(struct rule *rule, struct text line, struct text list) {
+  while (list.data && !text_is(list, "-")) {
+    struct text value = text_cut(&list, ',');
+    if (rule->invalid_count == ARRAY_COUNT(rule->invalid) || !text_to_double(value, &rule->invalid[rule->invalid_count]))
+      mistake(line, "bad invalid value");
+    rule->invalid_count++;
+  }
+}
+
+static struct rule parse_line(struct arena *arena, struct text line) {
+  struct text parts[10], rest = line;
+  for (size_t i = 0; i < ARRAY_COUNT(parts); i++)
+    parts[i] = text_cut(&rest, '\t');
+  if (rest.data || !parts[9].data)
+    mistake(line, "not ten columns");
+  const char *copies[10];
+  for (size_t i = 0; i < ARRAY_COUNT(parts); i++)
+    copies[i] = arena_copy(arena, parts[i].data, parts[i].size);
+  struct rule rule = {.message = copies[1], .instance = copies[2], .where = copies[3], .field = copies[5]};
+  int64_t priority;
+  rule.table = schema_find(copies[0]);
+  int column = rule.table ? schema_column(rule.table, copies[4]) : -1;
+  if (column < 0 || !text_to_double(parts[6], &rule.scale) || !text_to_i64(parts[9], &priority))
+    mistake(line, "unknown table or column, or a bad number");
+  rule.column = (uint16_t)column;
+  rule.priority = (uint8_t)priority;
+  rule.transform = transform_named(line, parts[7]);
+  parse_invalid(&rule, line, parts[8]);
+  return rule;
+}
+
+static int compare(const void *a, const void *b) {
+  const struct rule *x = a, *y = b;
+  int order = strcmp(x->message, y->message);
+  if (!order)
+    order = (int)x->table->index - (int)y->table->index;
+  if (!order)
+    order = strcmp(x->instance, y->instance);
+  if (!order)
+    order = strcmp(x->where, y->where);
+  if (!order)
+    order = (int)x->priority - (int)y->priority;
+  return order ? order : (int)x->column - (int)y->column;
+}
+
+static void parse(struct rule_set *set, struct text rest) {
+  struct arena *arena = arena_new(0); /* lives as long as the program */
+  struct rule *rules = arena_alloc_array(arena, RULES_MAX, sizeof *rules);
+  while (rest.data) {
+    struct text line = text_cut(&rest, '\n');
+    if (line.size == 0 || line.data[0] == '#')
+      continue;
+    if (set->count == RULES_MAX)
+      mistake(line, "too many rules");
+    rules[set->count++] = parse_line(arena, line);
+  }
+  qsort(rules, set->count, sizeof *rules, compare);
+  set->rules = rules;
+}
+
+static void parse_ardupilot(void) { parse(&ardupilot_set, text_from(vocabulary_ardupilot, vocabulary_ardupilot_size)); }
+static void parse_mavlink(void) { parse(&mavlink_set, text_from(vocabulary_mavlink, vocabulary_mavlink_size)); }
+
+const struct rule_set *rules_find(const char *format) {
+  if (strcmp(format, ardupilot_set.format) == 0) {
+    pthread_once(&ardupilot_once, parse_ardupilot);
+    return &ardupilot_set;
+  }
+  if (strcmp(format, mavlink_set.format) == 0) {
+    pthread_once(&mavlink_once, parse_mavlink);
+    return &mavlink_set;
+  }
+  return NULL;
+}
+
+const struct rule *rules_of_message(const struct rule_set *set, const char *message, size_t *ret_count) {
+  size_t low = 0, high = set->count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (strcmp(set->rules[middle].message, message) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  size_t end = low;
+  while (end < set->count && strcmp(set->rules[end].message, message) == 0)
+    end++;
+  *ret_count = end - low;
+  return set->rules + low;
+}
