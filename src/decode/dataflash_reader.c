@@ -302,6 +302,26 @@ static bool chains(const struct dataflash_reader *r, size_t at) {
   return true;
 }
 
+static size_t count_trailing(const uint8_t *bytes, size_t size, uint8_t byte) {
+  size_t count = 0;
+  while (count < size && bytes[size - 1 - count] == byte)
+    count++;
+  return count;
+}
+
+/* Does the end of a record look like that of the one before of its type? Damage inside a record always reaches its end.
+ * Before zeros the record must not end in more zeros than that one; else its last four bytes must be the same. */
+static bool tail_matches(const struct dataflash_reader *r, size_t record, size_t length) {
+  const struct dataflash_kind *kind = r->kinds[r->window[record + 2]];
+  if (!kind->noted || length < 12)
+    return false;
+  const uint8_t *bytes = r->window + record, *before = r->window + kind->offsets[kind->noted - 1];
+  uint8_t next = bytes[length];
+  if (pads(r, record + length))
+    return count_trailing(bytes, length, next) <= count_trailing(before, length, next);
+  return memcmp(bytes + length - 4, before + length - 4, 4) == 0 && load_u32(bytes + length - 4) != 0;
+}
+
 /* A record ends at `at` and no head stands there. Is the damage behind the boundary, so that the record is whole? Yes
  * where part of the next head is left: its marker, the marker's first byte, or a type whose length leads to another
  * head; and where padding begins that is not of the record's own last byte. */
@@ -324,14 +344,11 @@ static void begin_damage(struct decode *d, size_t offset, size_t padding_from, c
   r->damage_offset = r->window_offset + offset;
   r->damage_reason = reason;
   r->damage_us = r->now_us;
-  r->suspect_size = 0;
 }
 
 static void begin_suspect_damage(struct decode *d, size_t record, size_t length) {
   struct dataflash_reader *r = d->state;
   begin_damage(d, record, record + length, "broken record");
-  memcpy(r->suspect, r->window + record, length);
-  r->suspect_size = length;
   r->at = record + 1;
 }
 
@@ -357,24 +374,15 @@ static void end_damage(struct decode *d, size_t at) {
   r->searching = false;
 }
 
-/* The log ended while searching. What was padding is none of our business, and the record before it was whole. */
+/* The log ended while searching. Padding is none of our business, but it may have begun inside the record before it. */
 static void end_search(struct decode *d) {
   struct dataflash_reader *r = d->state;
-  r->at = r->size;
-  if (!r->padding) {
+  if (!r->padding)
     end_damage(d, r->size);
-    return;
-  }
+  else if (r->padding_from > r->damage_offset)
+    d->report.truncated = true;
   r->searching = false;
-  if (!r->suspect_size)
-    return;
-  struct dataflash_kind *kind = r->kinds[r->suspect[2]];
-  r->limit_reached |= !dataflash_kind_flush(d, kind, r->window);
-  kind->offsets[0] = 0;
-  if (kind->times)
-    kind->times[0] = r->now_us;
-  kind->noted = 1;
-  r->limit_reached |= !dataflash_kind_flush(d, kind, r->suspect);
+  r->at = r->size;
 }
 
 /* Does [from, to) of the window hold bytes that no padding has? Those of a suspect record don't count. */
@@ -427,12 +435,15 @@ static void end_in_record(struct decode *d) {
 /* A type whose declared length never leads to a head, while the sum of its letters does: the declaration is the damage.
  */
 static bool adopt_length(struct dataflash_reader *r, size_t record) {
-  uint8_t id = r->window[record + 2];
+  uint8_t id = r->window[record + 2], declared = r->length[id];
   uint16_t length = r->kinds[id]->layout.length;
-  if (!length || length > 255 || length == r->length[id] || !chains(r, record + length))
+  if (!length || length > 255 || length == declared)
     return false;
   r->length[id] = (uint8_t)length;
-  return true;
+  if (chains(r, record))
+    return true;
+  r->length[id] = declared;
+  return false;
 }
 
 /* One record, taken with care: after a break, near the end, and while a new boot is possible. False: the window is used
@@ -457,7 +468,7 @@ static bool step(struct decode *d, struct dataflash_kind **ret_full) {
   size_t length = r->length[r->window[record + 2]], end = record + length;
   if (end > r->size)
     end_in_record(d);
-  else if (is_head(r, end) || boundary_holds(r, end))
+  else if (is_head(r, end) || boundary_holds(r, end) || tail_matches(r, record, length))
     *ret_full = note(d, record);
   else if (!adopt_length(r, record))
     begin_suspect_damage(d, record, length);

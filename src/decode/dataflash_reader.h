@@ -30,8 +30,6 @@ struct dataflash_reader {
   uint64_t damage_offset;
   const char *damage_reason;
   int64_t damage_us;
-  uint8_t suspect[256]; /* the record right before the damage, kept in case the damage is only padding */
-  size_t suspect_size;
 
   bool boot_candidate; /* FMT of FMT came again: a fall of the clock now means a new boot */
   int64_t boot_us;

@@ -368,6 +368,7 @@ static struct text_kind *read_line(struct decode *d, const struct line *line) {
     return NULL;
   }
   count_record(d, kind->message);
+  d->report.truncated |= !line->whole; /* its last value may be cut */
   read_special(d, kind, parts);
   return kind->builder && kind->builder->batch.rows == kind->builder->capacity ? kind : NULL;
 }
