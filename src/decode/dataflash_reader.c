@@ -344,6 +344,7 @@ static void begin_damage(struct decode *d, size_t offset, size_t padding_from, c
   r->damage_offset = r->window_offset + offset;
   r->damage_reason = reason;
   r->damage_us = r->now_us;
+  r->unknown_type = -1;
 }
 
 static void begin_suspect_damage(struct decode *d, size_t record, size_t length) {
@@ -393,6 +394,12 @@ static void check_padding(struct dataflash_reader *r, size_t from, size_t to) {
     r->padding = false;
 }
 
+/* In a stretch of one unknown type: does another record of it seem to begin here? */
+static bool is_same_unknown(const struct dataflash_reader *r, size_t at) {
+  return r->damage_offset != r->window_offset + at && r->unknown_type >= 0 && at + DATAFLASH_HEAD <= r->size &&
+         load_marker(r->window + at) && r->window[at + 2] == r->unknown_type;
+}
+
 /* Goes on looking for a chain; false where the window is used up. */
 static bool search(struct decode *d) {
   struct dataflash_reader *r = d->state;
@@ -408,6 +415,7 @@ static bool search(struct decode *d) {
       end_damage(d, at);
       return true;
     }
+    d->report.unknown_records += is_same_unknown(r, at);
     check_padding(r, at, at + 1);
     r->at = at + 1;
   }
@@ -463,6 +471,7 @@ static bool step(struct decode *d, struct dataflash_kind **ret_full) {
     bool marker = record + DATAFLASH_HEAD <= r->size && load_marker(r->window + record);
     d->report.unknown_records += marker;
     begin_damage(d, record, record, marker ? "record of unknown type" : "no record begins here");
+    r->unknown_type = marker ? r->window[record + 2] : -1;
     return true;
   }
   size_t length = r->length[r->window[record + 2]], end = record + length;

@@ -29,6 +29,7 @@ struct dataflash_reader {
   uint64_t padding_from; /* offset in the log */
   uint64_t damage_offset;
   const char *damage_reason;
+  int unknown_type; /* of the record at the damage's begin, -1: none */
   int64_t damage_us;
 
   bool boot_candidate; /* FMT of FMT came again: a fall of the clock now means a new boot */
