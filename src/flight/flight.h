@@ -8,6 +8,8 @@
 #include "vocabulary/map.h"
 #include "vocabulary/schema.h"
 
+#define FLIGHT_ID_MAX 96
+
 /* UTC = log clock + offset_us + drift × (log clock − reference_us). */
 struct clock_fit {
   int64_t offset_us;
@@ -20,7 +22,7 @@ int64_t clock_fit_utc(const struct clock_fit *fit, int64_t log_us); /* TIME_NONE
 
 /* One flight inside one log, on the log's clock. */
 struct flight {
-  char id[40];              /* stable: made from the vehicle and the UTC start in seconds, see flight_make_id */
+  char id[FLIGHT_ID_MAX];            /* stable: made from the vehicle and the UTC start in seconds, see flight_make_id */
   int64_t start_us, end_us; /* armed (or moving, where arming isn't logged) from … to */
   int64_t takeoff_us, landing_us; /* TIME_NONE: never airborne */
   double armed_s, airborne_s;

@@ -13,7 +13,7 @@
 
 struct history {
   struct feature_list **lists;
-  char (*flights)[40];
+  char (*flights)[FLIGHT_ID_MAX];
   char (*logs)[SHA256_TEXT];
   char (*starts)[CLOCK_TEXT_SIZE];
   uint32_t count;
@@ -81,7 +81,7 @@ static enum status load_history(struct lake *lake, const char *vehicle, const ch
 }
 
 struct id_list {
-  char (*ids)[160];
+  char (*ids)[256];
   uint32_t count;
 };
 
@@ -108,7 +108,7 @@ static enum status remove_findings(struct lake *lake, const char *flight, struct
 static enum status put_finding(struct lake *lake, const char *vehicle, const struct history *history, uint32_t index,
                                const struct finding *finding, struct error *error) {
   scoped(buffer) struct buffer text = buffer_with_max(64 << 10);
-  char id[160];
+  char id[256];
   snprintf(id, sizeof id, "%s-%s-%s-%s", history->flights[index], finding->kind, finding->component, finding->feature);
   for (char *c = id; *c; c++)
     if (*c == ' ')

@@ -71,7 +71,7 @@ struct log_job {
   uint32_t quality_count;
   double quality_score; /* NAN: not judged */
   uint64_t rows;
-  char linked_flight[40]; /* photos: the flight they belong to */
+  char linked_flight[FLIGHT_ID_MAX]; /* photos: the flight they belong to */
 };
 
 /* look.c: hash, probe and first pass of one file. Sets outcome where it ends here; else leaves JOB_OPEN. */

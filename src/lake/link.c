@@ -16,7 +16,7 @@
 
 struct span {
   int64_t start_us, end_us;
-  char id[40];
+  char id[FLIGHT_ID_MAX];
 };
 struct spans {
   struct span *items;
@@ -102,7 +102,7 @@ struct photo {
   int64_t time_us;
   double lat, lon;
   uint32_t matches;
-  char flight[40], vehicle[72];
+  char flight[FLIGHT_ID_MAX], vehicle[72];
 };
 
 static enum status match_photo(void *context, const char *id, const char *text, struct error *error) {

@@ -1,0 +1,213 @@
+/* summary: the first pass's collector. Rows of a few tables go into bounded series; at the end the clock is fitted, flights are found and
+ * the vehicle is named. */
+#include "flight/clock_fit.h"
+#include "flight/identity.h"
+#include "flight/phases.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EARLIEST_US (INT64_C(946684800) * US_PER_S) /* 2000 */
+#define LATEST_US (INT64_C(4102444800) * US_PER_S)  /* 2100 */
+
+struct summary {
+  int64_t file_time_us;
+  struct series gps_clock, system_clock; /* a: UTC − log clock, µs */
+  struct series gps_place, gps_speed;    /* used where the estimator logged none */
+  struct series baro_height;
+  struct motion motion;
+  struct parameters parameters;
+  double home_alt_m;
+};
+
+/* ---- which tables ---- */
+
+static uint64_t wanted_tables[2];
+static pthread_once_t wanted_once = PTHREAD_ONCE_INIT;
+
+static void choose_tables(void) {
+  static const char *const names[] = {"gps", "event", "position", "velocity", "parameter", "baro"};
+  for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+    const struct table *table = schema_find(names[i]);
+    if (table)
+      wanted_tables[table->index / 64] |= UINT64_C(1) << (table->index % 64);
+  }
+}
+
+const uint64_t *summary_tables(void) {
+  pthread_once(&wanted_once, choose_tables);
+  return wanted_tables;
+}
+
+struct summary *summary_new(int64_t file_time_us) {
+  struct summary *summary = memory_new(sizeof *summary);
+  summary->file_time_us = file_time_us;
+  summary->home_alt_m = NAN;
+  return summary;
+}
+
+void summary_free(struct summary *summary) {
+  if (!summary)
+    return;
+  struct series *all[] = {&summary->gps_clock, &summary->system_clock, &summary->gps_place, &summary->gps_speed, &summary->baro_height,
+                          &summary->motion.height, &summary->motion.speed, &summary->motion.place, &summary->motion.throttle};
+  for (size_t i = 0; i < ARRAY_COUNT(all); i++)
+    series_free(all[i]);
+  parameters_free(&summary->parameters);
+  free(summary);
+}
+
+/* ---- rows ---- */
+
+/* The column, or NULL where it has no values. */
+static const struct column *column_named(const struct rows *rows, const char *name) {
+  int index = schema_column(rows->table, name);
+  return index >= 0 && rows->columns[index].values ? &rows->columns[index] : NULL;
+}
+
+static double number(const struct column *column, uint32_t row) { return column ? column_double(column, row) : NAN; }
+
+static bool is_place(double lat, double lon) {
+  return isfinite(lat) && isfinite(lon) && fabs(lat) <= 90 && fabs(lon) <= 180 && (fabs(lat) > 1e-6 || fabs(lon) > 1e-6);
+}
+
+static void take_gps(struct summary *summary, const struct rows *rows) {
+  const struct column *instance = column_named(rows, "instance"), *fix = column_named(rows, "fix_type"), *week = column_named(rows, "gps_week");
+  const struct column *tow = column_named(rows, "gps_tow_ms"), *utc = column_named(rows, "utc_us"), *speed = column_named(rows, "ground_speed_m_s");
+  const struct column *lat = column_named(rows, "lat_deg"), *lon = column_named(rows, "lon_deg");
+  for (uint32_t i = 0; i < rows->count; i++) {
+    int64_t log_us = rows->log_us[i];
+    if (log_us == TIME_NONE || number(instance, i) > 0)
+      continue;
+    bool fixed = !(number(fix, i) < 3);
+    int64_t utc_us = week && tow && fix && fixed ? clock_from_gps((int32_t)number(week, i), (int64_t)number(tow, i)) : TIME_NONE;
+    if (utc_us > EARLIEST_US && utc_us < LATEST_US)
+      series_add(&summary->gps_clock, log_us, (double)(utc_us - log_us), 0);
+    utc_us = utc && column_is_valid(utc, i) ? column_i64(utc, i) : TIME_NONE;
+    if (utc_us > EARLIEST_US && utc_us < LATEST_US)
+      series_add(&summary->system_clock, log_us, (double)(utc_us - log_us), 0);
+    if (fixed && is_place(number(lat, i), number(lon, i)))
+      series_add(&summary->gps_place, log_us, number(lat, i), number(lon, i));
+    if (fixed && number(speed, i) >= 0)
+      series_add(&summary->gps_speed, log_us, number(speed, i), 0);
+  }
+}
+
+static void take_position(struct summary *summary, const struct rows *rows) {
+  const struct column *lat = column_named(rows, "lat_deg"), *lon = column_named(rows, "lon_deg");
+  const struct column *height = column_named(rows, "alt_rel_m");
+  for (uint32_t i = 0; i < rows->count; i++) {
+    if (rows->log_us[i] == TIME_NONE)
+      continue;
+    if (is_place(number(lat, i), number(lon, i)))
+      series_add(&summary->motion.place, rows->log_us[i], number(lat, i), number(lon, i));
+    if (fabs(number(height, i)) < 50000)
+      series_add(&summary->motion.height, rows->log_us[i], number(height, i), 0);
+  }
+}
+
+static void take_velocity(struct summary *summary, const struct rows *rows) {
+  const struct column *speed = column_named(rows, "ground_speed_m_s"), *north = column_named(rows, "vel_north_m_s"), *east = column_named(rows, "vel_east_m_s");
+  for (uint32_t i = 0; i < rows->count; i++) {
+    double value = number(speed, i);
+    if (isnan(value) && north && east)
+      value = hypot(number(north, i), number(east, i));
+    if (value >= 0 && rows->log_us[i] != TIME_NONE)
+      series_add(&summary->motion.speed, rows->log_us[i], value, 0);
+  }
+}
+
+static void take_baro(struct summary *summary, const struct rows *rows) {
+  const struct column *height = column_named(rows, "alt_m"), *instance = column_named(rows, "instance");
+  for (uint32_t i = 0; height && i < rows->count; i++)
+    if (rows->log_us[i] != TIME_NONE && !(number(instance, i) > 0) && fabs(number(height, i)) < 50000)
+      series_add(&summary->baro_height, rows->log_us[i], number(height, i), 0);
+}
+
+static void take_event(struct summary *summary, const struct rows *rows) {
+  const struct column *kind = column_named(rows, "kind");
+  struct motion *motion = &summary->motion;
+  for (uint32_t i = 0; kind && i < rows->count; i++) {
+    struct text text = column_text(kind, i);
+    bool armed = text_is(text, "armed"), disarmed = text_is(text, "disarmed");
+    if ((armed || disarmed) && rows->log_us[i] != TIME_NONE && motion->arm_event_count < ARM_EVENTS_MAX)
+      motion->arm_events[motion->arm_event_count++] = (struct arm_event){rows->log_us[i], armed};
+  }
+}
+
+static void take_parameter(struct summary *summary, const struct rows *rows) {
+  const struct column *name = column_named(rows, "name"), *value = column_named(rows, "value");
+  for (uint32_t i = 0; name && value && i < rows->count; i++)
+    if (column_is_valid(value, i))
+      parameters_set(&summary->parameters, column_text(name, i), column_double(value, i));
+}
+
+enum status summary_rows(void *context, const struct rows *rows, struct error *error) {
+  (void)error;
+  static const struct {
+    const char *table;
+    void (*take)(struct summary *summary, const struct rows *rows);
+  } takers[] = {{"gps", take_gps},     {"position", take_position}, {"velocity", take_velocity},
+                {"event", take_event}, {"baro", take_baro},         {"parameter", take_parameter}};
+  for (size_t i = 0; i < ARRAY_COUNT(takers); i++)
+    if (strcmp(rows->table->name, takers[i].table) == 0)
+      takers[i].take(context, rows);
+  return STATUS_OK;
+}
+
+/* ---- the end ---- */
+
+static void note(struct log_summary *log, const char *text) {
+  size_t used = strlen(log->note);
+  snprintf(log->note + used, sizeof log->note - used, "%s%s", used ? "; " : "", text);
+}
+
+static void fit_clock(struct summary *summary, enum decode_clock clock, struct log_summary *log) {
+  log->has_gps_time = summary->gps_clock.count > 0;
+  if (clock_fit_samples(&summary->gps_clock, "gps", &log->clock))
+    return;
+  if (clock_fit_samples(&summary->system_clock, "system_time", &log->clock))
+    return;
+  if (clock == DECODE_CLOCK_UTC) {
+    log->clock = (struct clock_fit){.error_s = 1, .source = "receiver"};
+    return;
+  }
+  log->clock = (struct clock_fit){.error_s = INFINITY, .source = "none"};
+  if (summary->file_time_us == TIME_NONE || log->end_us == TIME_NONE)
+    return;
+  log->clock.source = "file";
+  log->clock.offset_us = summary->file_time_us - log->end_us;
+  note(log, "the log has no UTC: the file's own time is taken as its end");
+}
+
+/* Falls back to the receiver's place and speed, and to the barometer's height, where the estimator logged none. */
+static void fill_motion(struct summary *summary, const struct log_summary *log) {
+  struct motion *motion = &summary->motion;
+  struct {
+    struct series *to, *from;
+  } fallbacks[] = {{&motion->place, &summary->gps_place}, {&motion->speed, &summary->gps_speed}, {&motion->height, &summary->baro_height}};
+  for (size_t i = 0; i < ARRAY_COUNT(fallbacks); i++)
+    if (fallbacks[i].to->count == 0) {
+      series_free(fallbacks[i].to);
+      *fallbacks[i].to = *fallbacks[i].from;
+      *fallbacks[i].from = (struct series){0};
+    }
+  motion->first_us = log->start_us;
+  motion->last_us = log->end_us;
+}
+
+enum status summary_end(struct summary *summary, const struct decode *decode, struct arena *arena, struct log_summary *ret_summary,
+                        struct error *error) {
+  (void)error;
+  const struct decode_report *report = decode_get_report(decode);
+  struct log_summary log = {.start_us = report->first_us, .end_us = report->last_us};
+  identity_fill(&log, decode, &summary->parameters);
+  fit_clock(summary, report->clock, &log);
+  fill_motion(summary, &log);
+  if (log.start_us != TIME_NONE)
+    log.flight_count = phases_find(&summary->motion, log.vehicle_class, arena, &log.flights, log.note, sizeof log.note);
+  *ret_summary = log;
+  return STATUS_OK;
+}
