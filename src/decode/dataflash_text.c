@@ -6,7 +6,8 @@
  *  - MODE's mode (letter M) is a word, or a number where the tool knew no name: text;
  *  - the last text column takes the rest of the line, commas and all; FMT's own columns are comma-joined;
  *  - before the first FMT stand loose lines: log number, firmware, free RAM, board;
- *  - most record types have no clock: they get the time of the last line that had one (GPS has T).
+ *  - most record types have no clock: they are spread evenly between the lines that have one (GPS has T), or get the
+ * time of the last such line where no next one comes before their batch is full.
  *
  * A line that is short, of unknown name, or holds letters where a number belongs is damage of that one line; a line cut
  * by the end of the log is a torn tail. */
@@ -19,6 +20,8 @@
 #define LINE_MAX_BYTES ((size_t)16 << 10)
 #define BATCH_BYTES 65536u
 #define FMT_TYPE 128
+#define WAITING_MAX 512u
+#define WAIT_MAX_US (10 * US_PER_S)              /* over longer gaps nothing is spread */
 #define TIME_MAX_COUNT INT64_C(1000000000000000) /* a clock of thirty years in µs is damage */
 
 struct text_kind {
@@ -40,6 +43,8 @@ struct text_log {
   struct dataflash_units units;
   uint32_t units_version;
   int64_t now_us;
+  int64_t *waiting[WAITING_MAX]; /* times of rows without a clock since the last line that had one */
+  uint32_t waiting_count;
   char preamble[256]; /* the last loose line with a version: the firmware, unless a MSG names it better */
   struct text_kind *given;
   bool limit_reached, ended;
@@ -230,17 +235,35 @@ static bool store_value(struct batch_builder *builder, const struct field *field
   return good;
 }
 
+/* A line with a clock came: the rows without one since the last such line lie evenly between the two. */
+static void spread_times(struct text_log *log, int64_t next_us) {
+  int64_t span_us = next_us - log->now_us;
+  if (log->now_us != TIME_NONE && span_us > 0 && span_us <= WAIT_MAX_US)
+    for (uint32_t i = 0; i < log->waiting_count; i++)
+      *log->waiting[i] += span_us * (i + 1) / (log->waiting_count + 1);
+  log->waiting_count = 0;
+}
+
+static void set_now(struct text_log *log, const struct text_kind *kind, const struct text *parts) {
+  int64_t count;
+  if (kind->time_column < 0 || !read_integer(parts[kind->time_column], &count) || count < 0 || count >= TIME_MAX_COUNT)
+    return;
+  spread_times(log, count * kind->us_per_count);
+  log->now_us = count * kind->us_per_count;
+}
+
 static bool store_row(struct decode *d, struct text_kind *kind, const struct text *parts) {
   struct text_log *log = d->state;
   struct batch_builder *builder = builder_of(d, kind);
   for (uint16_t i = 0; i < kind->layout.count; i++)
     if (!store_value(builder, &kind->message->fields[i], i, parts[i]))
       return false;
-  int64_t count;
-  if (kind->time_column >= 0 && read_integer(parts[kind->time_column], &count) && count >= 0 && count < TIME_MAX_COUNT)
-    log->now_us = count * kind->us_per_count;
-  if (builder)
-    builder->time_us[builder->batch.rows++] = log->now_us;
+  set_now(log, kind, parts);
+  if (!builder)
+    return true;
+  if (kind->time_column < 0 && log->waiting_count < WAITING_MAX)
+    log->waiting[log->waiting_count++] = &builder->time_us[builder->batch.rows];
+  builder->time_us[builder->batch.rows++] = log->now_us;
   return true;
 }
 
@@ -408,6 +431,7 @@ static void resolve_units(struct text_log *log, struct text_kind *kind) {
 
 static const struct batch *give(struct text_log *log, struct text_kind *kind) {
   resolve_units(log, kind);
+  log->waiting_count = 0;
   log->given = kind;
   return &kind->builder->batch;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Our DataFlash decode against pymavlink's: counts per message, and every column of every record to the last bit.
 
-usage: dataflash.py UAVLAKE_DUMP [LOG …]      (default: every intact .bin and .log of ../shared/logs and ../shared/fleet)
+usage: dataflash.py UAVLAKE_DUMP [LOG …]      (default: every .bin, .log and .px4log of ../shared/logs and ../shared/fleet)
 
 Prints one line a log and exits 1 when anything differs that is not listed here. uavlake-dump gives raw values; the
 letter's factor is applied here as pymavlink does it (c C e E: divided by 100, L: by 1e7), so equality is exact.
@@ -163,7 +163,7 @@ def compare(dump, path):
 def default_logs():
     shared = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "shared")
     found = []
-    for pattern in ("logs/dataflash_bin/*/*", "logs/dataflash_log/*/*", "fleet/*/*.bin"):
+    for pattern in ("logs/dataflash_bin/*/*", "logs/dataflash_log/*/*", "logs/px4_px4log/*/*", "fleet/*/*.bin"):
         found += sorted(glob.glob(os.path.join(shared, pattern)))
     return found
 

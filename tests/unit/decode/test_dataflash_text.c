@@ -26,7 +26,7 @@ static void test_values(void **state) {
   assert_string_equal(whole_row(&log, "MODE", 0)->text[0], "Stabilize");
   assert_string_equal(whole_row(&log, "MODE", 1)->text[0], "5");
   assert_string_equal(whole_row(&log, "MSG", 0)->text[0], "Arming: safety, motors, all fine");
-  assert_int_equal(whole_row(&log, "MSG", 0)->time_us, 1500000);
+  assert_int_equal(whole_row(&log, "MSG", 0)->time_us, 1575000); /* third of three between two clocks */
   assert_int_equal(whole_message(&log, "STRT")->count, 1);
   assert_int_equal(log.report->damage_count, 0);
   assert_string_equal(decode_get_fact(log.decode, "firmware"), "ArduCopter V3.1");
@@ -95,6 +95,17 @@ static void test_gps_clock(void **state) {
   whole_end(&log);
 }
 
+static void test_spread_clock(void **state) {
+  (void)state;
+  struct whole_log log = read_text(
+      "FMT, 1, 11, CTUN, I, TimeMS\nFMT, 13, 4, EV, B, Id\nEV, 0\nCTUN, 1000\nEV, 1\nEV, 2\nEV, 3\n"
+      "CTUN, 1400\nEV, 4\nCTUN, 99000\nEV, 5\n");
+  static const int64_t expected[] = {TIME_NONE, 1100000, 1200000, 1300000, 1400000, 99000000};
+  for (unsigned i = 0; i < ARRAY_COUNT(expected); i++)
+    assert_true(whole_row(&log, "EV", i)->time_us == expected[i]);
+  whole_end(&log);
+}
+
 static void test_units(void **state) {
   (void)state;
   struct whole_log log = read_text(
@@ -140,8 +151,8 @@ static void test_any_bytes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_values),   cmocka_unit_test(test_exact_numbers), cmocka_unit_test(test_bad_lines),
-      cmocka_unit_test(test_torn_end), cmocka_unit_test(test_gps_clock),     cmocka_unit_test(test_units),
-      cmocka_unit_test(test_probe),    cmocka_unit_test(test_any_bytes),
+      cmocka_unit_test(test_torn_end), cmocka_unit_test(test_gps_clock),     cmocka_unit_test(test_spread_clock),
+      cmocka_unit_test(test_units),    cmocka_unit_test(test_probe),         cmocka_unit_test(test_any_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
