@@ -182,11 +182,11 @@ static void count_records(struct decode *d, struct dataflash_kind *kind, const u
   int64_t last_us = timed ? dataflash_kind_time(kind, window + kind->offsets[last]) : kind->times[last];
   if (message->first_us == TIME_NONE)
     message->first_us = first_us;
-  if (last_us != TIME_NONE)
+  if (dataflash_time_follows(message->last_us, last_us))
     message->last_us = last_us;
   if (first_us != TIME_NONE && (report->first_us == TIME_NONE || first_us < report->first_us))
     report->first_us = first_us;
-  if (last_us != TIME_NONE && last_us > report->last_us)
+  if (last_us > report->last_us && dataflash_time_follows(report->last_us, last_us))
     report->last_us = last_us;
 }
 

@@ -45,6 +45,11 @@ struct dataflash_kind {
 struct dataflash_kind *dataflash_kind_new(struct decode *d, const struct dataflash_definition *definition);
 /* Log clock of one record in µs; TIME_NONE where the kind has none or it can't be true. */
 int64_t dataflash_kind_time(const struct dataflash_kind *kind, const uint8_t *record);
+/* May a clock go on from `before` to `us`? It may fall (another boot), but a leap of more than a day is a broken stamp.
+ */
+static inline bool dataflash_time_follows(int64_t before, int64_t us) {
+  return us != TIME_NONE && (before == TIME_NONE || us < before + US_PER_DAY);
+}
 /* Turns the noted records into rows; false at the memory limit. */
 bool dataflash_kind_flush(struct decode *d, struct dataflash_kind *kind, const uint8_t *window);
 /* Sets the next `stop` after a note or a flush. */

@@ -181,7 +181,7 @@ static void update_now(struct dataflash_reader *r, size_t record) {
     return;
   const struct dataflash_kind *kind = r->kinds[r->window[record + 2]];
   int64_t us = kind ? dataflash_kind_time(kind, r->window + record) : TIME_NONE;
-  if (us != TIME_NONE)
+  if (dataflash_time_follows(r->now_us, us))
     r->now_us = us;
 }
 

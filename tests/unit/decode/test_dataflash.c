@@ -537,6 +537,21 @@ static void test_clocks(void **state) {
   whole_end(&log);
 }
 
+/* A flipped high bit of one stamp must not stretch the log by years. */
+static void test_broken_stamp(void **state) {
+  (void)state;
+  make_atts();
+  put_fmt(40, 4, "FILE", "B", "Data");
+  put_att(UINT64_C(1000100) + (UINT64_C(1) << 46), 1);
+  put_file();
+  struct whole_log log = read_log();
+  assert_int_equal(log.report->last_us, 1000000 + ATTS - 1);
+  assert_int_equal(whole_row(&log, "FILE", 0)->time_us, 1000000 + ATTS - 1);
+  assert_int_equal(whole_row(&log, "ATT", ATTS)->time_us,
+                   1000100 + (INT64_C(1) << 46)); /* the row itself is as it was written */
+  whole_end(&log);
+}
+
 static void test_boots(void **state) {
   (void)state;
   start();
@@ -707,6 +722,7 @@ int main(void) {
       cmocka_unit_test(test_lost_definition),
       cmocka_unit_test(test_clocks),
       cmocka_unit_test(test_boots),
+      cmocka_unit_test(test_broken_stamp),
       cmocka_unit_test(test_facts_without_rows),
       cmocka_unit_test(test_order),
       cmocka_unit_test(test_probe),
