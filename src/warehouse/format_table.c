@@ -5,6 +5,7 @@
 #include "warehouse/format.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 enum { ROWS_DEFAULT = 1000, WIDTH_LEAST = 8, GAP = 2 };
@@ -23,6 +24,7 @@ struct table_state {
   char **cells; /* rows × count */
   size_t shown, capacity;
   struct buffer cell;
+  bool plan; /* the answer to EXPLAIN: its last column is a drawing */
 };
 
 /* Code point at text[i], its bytes in *ret_size. The text is valid UTF-8. */
@@ -56,11 +58,13 @@ static uint32_t text_width(const char *text) {
   return width;
 }
 
-/* A copy that is UTF-8 and has no control characters. */
-static char *clean_text(struct arena *arena, struct text text) {
+/* A copy that is UTF-8 and has no control characters, except line breaks where they are wanted. */
+static char *clean_text(struct arena *arena, struct text text, bool lines) {
   char *copy = text_to_utf8(arena, text);
   for (char *p = copy; *p; p++)
-    if ((uint8_t)*p < 0x20 || *p == 0x7F)
+    if (lines && *p == '\n')
+      continue;
+    else if ((uint8_t)*p < 0x20 || *p == 0x7F)
       *p = *p == '\n' || *p == '\t' ? ' ' : '?';
     else if ((uint8_t)*p == 0xC2 && (uint8_t)p[1] < 0xA0)
       p[0] = p[1] = '?';
@@ -74,15 +78,27 @@ static enum status table_begin(struct result_writer *writer, const struct field 
   state->arena = arena_new(0);
   state->count = count;
   state->cell = buffer_with_max((size_t)64 << 20);
+  state->plan = count == 2 && strcmp(fields[1].name, "explain_value") == 0;
   state->columns = arena_alloc_array(state->arena, count + 1u, sizeof *state->columns);
   for (uint16_t i = 0; i < count; i++) {
     struct table_column *column = &state->columns[i];
-    column->name = clean_text(state->arena, text_of(fields[i].name));
+    column->name = clean_text(state->arena, text_of(fields[i].name), false);
     column->right = column_type_is_number(fields[i].type) && fields[i].type != COLUMN_TIME &&
                     fields[i].type != COLUMN_BOOL && !fields[i].is_array;
     column->width = text_width(column->name);
   }
   return STATUS_OK;
+}
+
+/* People compare numbers by their first digits: 10 of a double and 7 of a float, the other forms keep all. */
+static void add_cell(struct buffer *out, const struct column *column, uint32_t row) {
+  const struct field *field = column->field;
+  bool real = (field->type == COLUMN_F64 || field->type == COLUMN_F32) && field->count == 1 && column->values;
+  double value = real ? column_double(column, row) : 0;
+  if (real && column_is_valid(column, row) && isfinite(value))
+    buffer_format(out, "%.*g", field->type == COLUMN_F32 ? 7 : 10, value);
+  else
+    format_cell(out, column, row);
 }
 
 static void keep_row(struct table_state *state, const struct column *columns, uint32_t row) {
@@ -92,8 +108,8 @@ static void keep_row(struct table_state *state, const struct column *columns, ui
   }
   for (uint16_t i = 0; i < state->count; i++) {
     buffer_clear(&state->cell);
-    format_cell(&state->cell, &columns[i], row);
-    char *text = clean_text(state->arena, text_from(state->cell.data, state->cell.size));
+    add_cell(&state->cell, &columns[i], row);
+    char *text = clean_text(state->arena, text_from(state->cell.data, state->cell.size), state->plan);
     state->cells[state->shown * state->count + i] = text;
     state->columns[i].width = MAX(state->columns[i].width, text_width(text));
   }
@@ -210,6 +226,11 @@ static void add_blocks(struct result_writer *writer, const struct table_state *s
 static enum status table_finish(struct result_writer *writer, struct error *error) {
   (void)error;
   struct table_state *state = writer->state;
+  if (state->plan) {
+    for (size_t row = 0; row < state->shown; row++)
+      buffer_format(&writer->text, "%s\n", state->cells[row * state->count + 1]);
+    return STATUS_OK;
+  }
   if (!writer->output.width || fit(state, writer->output.width))
     add_grid(writer, state);
   else

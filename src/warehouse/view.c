@@ -11,6 +11,8 @@
 
 #include "table/table.h"
 
+#define COLUMNS_MAX 128
+
 /* ---- tables of files ---- */
 
 static const char *sql_type(const struct field *field) {
@@ -83,10 +85,10 @@ struct document_column {
 };
 
 struct document_view {
-  const char *name, *other_name, *collection;
+  const char *name, *table, *collection; /* table: as the schema calls it */
   const struct document_column *columns;
   size_t column_count;
-  const char *unnest; /* key of an array: a row an element, which columns name by "[0]", "[1]", … */
+  const char *unnest; /* key of an array: a row an element, which columns name by "[0]", "[1]", … or ".key" */
 };
 
 #define TIME "TIMESTAMPTZ"
@@ -190,8 +192,21 @@ static const struct document_column findings[] = {
 };
 
 static const struct document_column features[] = {
-    {"flight_id", "", WORDS},  {"vehicle", NULL, WORDS},   {"log_id", "log", WORDS}, {"start_time", "start", TIME},
-    {"feature", "[0]", WORDS}, {"instance", "[1]", COUNT}, {"value", "[2]", NUMBER}, {"weight", "[3]", NUMBER},
+    {"flight_id", "", WORDS}, {"vehicle", NULL, WORDS},   {"log_id", "log", WORDS}, {"time", "start", TIME},
+    {"name", "[0]", WORDS},   {"instance", "[1]", COUNT}, {"value", "[2]", NUMBER}, {"weight", "[3]", NUMBER},
+};
+
+static const struct document_column quality[] = {
+    {"log_id", "", WORDS},         {"vehicle", NULL, WORDS},
+    {"rule", ".rule", WORDS},      {"severity", ".severity", NUMBER},
+    {"from_s", ".from_s", NUMBER}, {"to_s", ".to_s", NUMBER},
+    {"text", ".text", WORDS},
+};
+
+static const struct document_column damage[] = {
+    {"log_id", "", WORDS},      {"vehicle", NULL, WORDS},     {"offset", ".offset", COUNT},
+    {"bytes", ".bytes", COUNT}, {"reason", ".reason", WORDS}, {"from_s", ".from_s", NUMBER},
+    {"to_s", ".to_s", NUMBER},
 };
 
 static const struct document_column maintenance[] = {
@@ -201,17 +216,19 @@ static const struct document_column maintenance[] = {
 
 #define COLUMNS(list) list, ARRAY_COUNT(list)
 static const struct document_view views[] = {
-    {"logs", "log", "logs", COLUMNS(logs), NULL},
-    {"flights", "flight", "flights", COLUMNS(flights), NULL},
-    {"vehicles", "vehicle", "vehicles", COLUMNS(vehicles), NULL},
+    {"logs", "logs", "logs", COLUMNS(logs), NULL},
+    {"flights", "flights", "flights", COLUMNS(flights), NULL},
+    {"vehicles", "vehicles", "vehicles", COLUMNS(vehicles), NULL},
     {"findings", "finding", "findings", COLUMNS(findings), NULL},
     {"features", "feature", "features", COLUMNS(features), "features"},
-    {"maintenance", NULL, "maintenance", COLUMNS(maintenance), NULL},
+    {"quality", "quality", "logs", COLUMNS(quality), "quality_findings"},
+    {"damage", "damage", "logs", COLUMNS(damage), "damage"},
+    {"maintenance", "maintenance", "maintenance", COLUMNS(maintenance), NULL},
 };
 
 const struct document_view *document_view_find(const char *name) {
   for (size_t i = 0; i < ARRAY_COUNT(views); i++)
-    if (strcmp(views[i].name, name) == 0 || (views[i].other_name && strcmp(views[i].other_name, name) == 0))
+    if (strcmp(views[i].name, name) == 0 || strcmp(views[i].table, name) == 0)
       return &views[i];
   return NULL;
 }
@@ -224,49 +241,73 @@ const char *document_view_name(const struct document_view *view) {
   return view->name;
 }
 
-/* The key of a column in the document, NULL where it comes from the id or from an element. */
+/* The columns listed here, then those of the schema that are not among them. Returns the count. */
+static size_t all_columns(const struct document_view *view, struct document_column *out) {
+  const struct table *table = schema_find(view->table);
+  size_t count = view->column_count;
+  memcpy(out, view->columns, count * sizeof *out);
+  for (uint16_t i = 0; table && !view->unnest && i < table->column_count && count < COLUMNS_MAX; i++) {
+    const struct field *field = &table->columns[i];
+    bool listed = false;
+    for (size_t k = 0; k < view->column_count; k++)
+      listed |= strcmp(view->columns[k].name, field->name) == 0;
+    if (!listed)
+      out[count++] = (struct document_column){field->name, NULL, sql_type(field)};
+  }
+  return count;
+}
+
 static const char *column_key(const struct document_column *column) {
-  const char *key = column->key ? column->key : column->name;
-  return *key && *key != '[' ? key : NULL;
+  return column->key ? column->key : column->name;
+}
+
+static bool is_element(const char *key) {
+  return *key == '[' || *key == '.';
 }
 
 /* {"id":"VARCHAR","bytes":"BIGINT"}: what json_transform takes out. Times come as text, and what isn't one becomes
  * null. */
-static void add_structure(const struct document_view *view, struct buffer *out) {
+static void add_structure(const struct document_view *view, const struct document_column *columns, size_t count,
+                          struct buffer *out) {
   struct json_writer json = json_writer_of(out);
   json_object_begin(&json, NULL);
-  for (size_t i = 0; i < view->column_count; i++)
-    if (column_key(&view->columns[i]))
-      json_c_string(&json, column_key(&view->columns[i]),
-                    strcmp(view->columns[i].type, TIME) == 0 ? WORDS : view->columns[i].type);
+  for (size_t i = 0; i < count; i++) {
+    const char *key = column_key(&columns[i]);
+    bool taken = !*key || is_element(key);
+    for (size_t k = 0; k < i; k++) /* two columns may show one key */
+      taken |= strcmp(column_key(&columns[k]), key) == 0;
+    if (!taken)
+      json_c_string(&json, key, strcmp(columns[i].type, TIME) == 0 ? WORDS : columns[i].type);
+  }
   if (view->unnest)
     json_c_string(&json, view->unnest, "JSON[]");
   json_object_end(&json);
 }
 
-static void add_column(const struct document_view *view, const struct document_column *column, struct buffer *out) {
-  const char *key = column->key ? column->key : column->name;
+static void add_column(const struct document_column *column, struct buffer *out) {
+  const char *key = column_key(column);
   if (!*key)
     buffer_format(out, "id AS \"%s\", ", column->name);
-  else if (*key == '[')
+  else if (is_element(key))
     buffer_format(out, "TRY_CAST(element->>'$%s' AS %s) AS \"%s\", ", key, column->type, column->name);
   else
     buffer_format(out, "TRY_CAST(s.\"%s\" AS %s) AS \"%s\", ", key, column->type, column->name);
-  (void)view;
 }
 
 /* CREATE TABLE flights AS SELECT s."id" AS flight_id, …, document FROM (SELECT id, document, json_transform(…) AS s
  * FROM …) */
 static void create_sql(const struct document_view *view, struct buffer *out) {
+  struct document_column columns[COLUMNS_MAX];
+  size_t count = all_columns(view, columns);
   buffer_format(out, "CREATE OR REPLACE TABLE \"%s\" AS SELECT ", view->name);
-  for (size_t i = 0; i < view->column_count; i++)
-    add_column(view, &view->columns[i], out);
+  for (size_t i = 0; i < count; i++)
+    add_column(&columns[i], out);
   buffer_add_text(out, view->unnest ? "" : "document, ");
   buffer_add_text(out, "FROM (SELECT id, document, ");
   if (view->unnest)
     buffer_format(out, "s, unnest(s.\"%s\") AS element FROM (SELECT id, document, ", view->unnest);
   buffer_add_text(out, "json_transform(document, '");
-  add_structure(view, out);
+  add_structure(view, columns, count, out);
   buffer_add_text(out, "') AS s FROM loaded_documents)");
   buffer_add_text(out, view->unnest ? ")" : "");
 }
@@ -294,9 +335,9 @@ enum status document_view_load(const struct document_view *view, struct engine *
   create_sql(view, &sql);
   TRY(engine_run(engine, buffer_text(&sql), error));
   TRY(engine_run(engine, "DROP TABLE loaded_documents", error));
-  if (!view->other_name)
+  if (strcmp(view->table, view->name) == 0)
     return STATUS_OK;
   buffer_clear(&sql);
-  buffer_format(&sql, "CREATE OR REPLACE VIEW \"%s\" AS SELECT * FROM \"%s\"", view->other_name, view->name);
+  buffer_format(&sql, "CREATE OR REPLACE VIEW \"%s\" AS SELECT * FROM \"%s\"", view->table, view->name);
   return engine_run(engine, buffer_text(&sql), error);
 }

@@ -70,6 +70,15 @@ static int make_lake(void **state) {
                                "\"features\":[[\"sag\",1,0.25,10],[\"share\",2,null,5]]}",
                                &error),
                    STATUS_OK);
+  assert_int_equal(
+      catalog_put(catalog, "logs", "l2",
+                  "{\"id\":\"l2\",\"name\":\"bad.bin\",\"vehicle\":\"uav "
+                  "1\",\"start\":\"2026-03-14T10:15:02Z\",\"end\":\"soon\","
+                  "\"quality_findings\":[{\"rule\":\"gap\",\"severity\":12.5,\"from_s\":3,\"text\":\"a gap\"}],"
+                  "\"damage\":[{\"offset\":10,\"bytes\":5,\"reason\":\"noise\"},{\"offset\":90,\"bytes\":1,"
+                  "\"reason\":\"torn\"}]}",
+                  &error),
+      STATUS_OK);
   enum status status = warehouse_open(root, catalog, NULL, &warehouse, &error);
   if (status != STATUS_OK)
     print_message("%s\n", error.text);
@@ -139,11 +148,14 @@ static void test_documents(void **state) {
   expect(
       "SELECT flight_id, vehicle, start_time, end_time, airborne_s, findings, logs, document->>'$.extra' FROM flights",
       "f1,uav 1,2026-03-14T10:15:02Z,,12.5,3,\"[\"\"l1\"\"]\",kept\r\n");
-  expect("SELECT flight_id, feature, instance, value, weight FROM features ORDER BY instance",
+  expect("SELECT flight_id, name, instance, value, weight FROM features ORDER BY instance",
          "f1,sag,1,0.25,10\r\nf1,share,2,,5\r\n");
   expect("SELECT count(*) FROM findings", "0\r\n");
   expect("SELECT count(*) FROM finding", "0\r\n");
-  expect("SELECT name FROM logs", "");
+  expect("SELECT name FROM feature WHERE instance = 2", "share\r\n");
+  expect("SELECT name, start, \"end\" FROM logs", "bad.bin,2026-03-14T10:15:02Z,\r\n");
+  expect("SELECT log_id, rule, severity, from_s, text FROM quality", "l2,gap,12.5,3,a gap\r\n");
+  expect("SELECT log_id, \"offset\", bytes, reason FROM damage ORDER BY 2", "l2,10,5,noise\r\nl2,90,1,torn\r\n");
   expect("SELECT count(*) > 10 FROM (SHOW TABLES)", "true\r\n");
 }
 
