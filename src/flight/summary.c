@@ -3,6 +3,7 @@
 #include "flight/clock_fit.h"
 #include "flight/identity.h"
 #include "flight/phases.h"
+#include "vocabulary/rows.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -61,73 +62,65 @@ void summary_free(struct summary *summary) {
 
 /* ---- rows ---- */
 
-/* The column, or NULL where it has no values. */
-static const struct column *column_named(const struct rows *rows, const char *name) {
-  int index = schema_column(rows->table, name);
-  return index >= 0 && rows->columns[index].values ? &rows->columns[index] : NULL;
-}
-
-static double number(const struct column *column, uint32_t row) { return column ? column_double(column, row) : NAN; }
-
 static bool is_place(double lat, double lon) {
   return isfinite(lat) && isfinite(lon) && fabs(lat) <= 90 && fabs(lon) <= 180 && (fabs(lat) > 1e-6 || fabs(lon) > 1e-6);
 }
 
 static void take_gps(struct summary *summary, const struct rows *rows) {
-  const struct column *instance = column_named(rows, "instance"), *fix = column_named(rows, "fix_type"), *week = column_named(rows, "gps_week");
-  const struct column *tow = column_named(rows, "gps_tow_ms"), *utc = column_named(rows, "utc_us"), *speed = column_named(rows, "ground_speed_m_s");
-  const struct column *lat = column_named(rows, "lat_deg"), *lon = column_named(rows, "lon_deg");
+  const struct column *instance = rows_column(rows, "instance"), *fix = rows_column(rows, "fix_type"), *week = rows_column(rows, "gps_week");
+  const struct column *tow = rows_column(rows, "gps_tow_ms"), *utc = rows_column(rows, "utc_us"), *speed = rows_column(rows, "ground_speed_m_s");
+  const struct column *lat = rows_column(rows, "lat_deg"), *lon = rows_column(rows, "lon_deg");
   for (uint32_t i = 0; i < rows->count; i++) {
     int64_t log_us = rows->log_us[i];
-    if (log_us == TIME_NONE || number(instance, i) > 0)
+    if (log_us == TIME_NONE || rows_number(instance, i) > 0)
       continue;
-    bool fixed = !(number(fix, i) < 3);
-    int64_t utc_us = week && tow && fix && fixed ? clock_from_gps((int32_t)number(week, i), (int64_t)number(tow, i)) : TIME_NONE;
+    bool fixed = !(rows_number(fix, i) < 3);
+    int64_t utc_us = week && tow && fix && fixed ? clock_from_gps((int32_t)rows_number(week, i), (int64_t)rows_number(tow, i)) : TIME_NONE;
     if (utc_us > EARLIEST_US && utc_us < LATEST_US)
       series_add(&summary->gps_clock, log_us, (double)(utc_us - log_us), 0);
     utc_us = utc && column_is_valid(utc, i) ? column_i64(utc, i) : TIME_NONE;
     if (utc_us > EARLIEST_US && utc_us < LATEST_US)
       series_add(&summary->system_clock, log_us, (double)(utc_us - log_us), 0);
-    if (fixed && is_place(number(lat, i), number(lon, i)))
-      series_add(&summary->gps_place, log_us, number(lat, i), number(lon, i));
-    if (fixed && number(speed, i) >= 0)
-      series_add(&summary->gps_speed, log_us, number(speed, i), 0);
+    if (fixed && is_place(rows_number(lat, i), rows_number(lon, i)))
+      series_add(&summary->gps_place, log_us, rows_number(lat, i), rows_number(lon, i));
+    if (fixed && rows_number(speed, i) >= 0)
+      series_add(&summary->gps_speed, log_us, rows_number(speed, i), 0);
   }
 }
 
 static void take_position(struct summary *summary, const struct rows *rows) {
-  const struct column *lat = column_named(rows, "lat_deg"), *lon = column_named(rows, "lon_deg");
-  const struct column *height = column_named(rows, "alt_rel_m");
+  const struct column *lat = rows_column(rows, "lat_deg"), *lon = rows_column(rows, "lon_deg");
+  const struct column *height = rows_column(rows, "alt_rel_m");
   for (uint32_t i = 0; i < rows->count; i++) {
     if (rows->log_us[i] == TIME_NONE)
       continue;
-    if (is_place(number(lat, i), number(lon, i)))
-      series_add(&summary->motion.place, rows->log_us[i], number(lat, i), number(lon, i));
-    if (fabs(number(height, i)) < 50000)
-      series_add(&summary->motion.height, rows->log_us[i], number(height, i), 0);
+    if (is_place(rows_number(lat, i), rows_number(lon, i)))
+      series_add(&summary->motion.place, rows->log_us[i], rows_number(lat, i), rows_number(lon, i));
+    if (fabs(rows_number(height, i)) < 50000)
+      series_add(&summary->motion.height, rows->log_us[i], rows_number(height, i), 0);
   }
 }
 
 static void take_velocity(struct summary *summary, const struct rows *rows) {
-  const struct column *speed = column_named(rows, "ground_speed_m_s"), *north = column_named(rows, "vel_north_m_s"), *east = column_named(rows, "vel_east_m_s");
+  const struct column *speed = rows_column(rows, "ground_speed_m_s"), *north = rows_column(rows, "vel_north_m_s"), *east = rows_column(rows, "vel_east_m_s");
   for (uint32_t i = 0; i < rows->count; i++) {
-    double value = number(speed, i);
+    double value = rows_number(speed, i);
     if (isnan(value) && north && east)
-      value = hypot(number(north, i), number(east, i));
+      value = hypot(rows_number(north, i), rows_number(east, i));
     if (value >= 0 && rows->log_us[i] != TIME_NONE)
       series_add(&summary->motion.speed, rows->log_us[i], value, 0);
   }
 }
 
 static void take_baro(struct summary *summary, const struct rows *rows) {
-  const struct column *height = column_named(rows, "alt_m"), *instance = column_named(rows, "instance");
+  const struct column *height = rows_column(rows, "alt_m"), *instance = rows_column(rows, "instance");
   for (uint32_t i = 0; height && i < rows->count; i++)
-    if (rows->log_us[i] != TIME_NONE && !(number(instance, i) > 0) && fabs(number(height, i)) < 50000)
-      series_add(&summary->baro_height, rows->log_us[i], number(height, i), 0);
+    if (rows->log_us[i] != TIME_NONE && !(rows_number(instance, i) > 0) && fabs(rows_number(height, i)) < 50000)
+      series_add(&summary->baro_height, rows->log_us[i], rows_number(height, i), 0);
 }
 
 static void take_event(struct summary *summary, const struct rows *rows) {
-  const struct column *kind = column_named(rows, "kind");
+  const struct column *kind = rows_column(rows, "kind");
   struct motion *motion = &summary->motion;
   for (uint32_t i = 0; kind && i < rows->count; i++) {
     struct text text = column_text(kind, i);
@@ -138,7 +131,7 @@ static void take_event(struct summary *summary, const struct rows *rows) {
 }
 
 static void take_parameter(struct summary *summary, const struct rows *rows) {
-  const struct column *name = column_named(rows, "name"), *value = column_named(rows, "value");
+  const struct column *name = rows_column(rows, "name"), *value = rows_column(rows, "value");
   for (uint32_t i = 0; name && value && i < rows->count; i++)
     if (column_is_valid(value, i))
       parameters_set(&summary->parameters, column_text(name, i), column_double(value, i));

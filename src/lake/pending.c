@@ -2,11 +2,6 @@
 #include "lake/lake_private.h"
 #define WEAK __attribute__((weak))
 #define NOT(e) return error_set(e, STATUS_UNSUPPORTED, "%s is not there yet", __func__)
-WEAK struct quality *quality_new(void) { return NULL; }
-WEAK void quality_free(struct quality *q) { (void)q; }
-WEAK bool quality_wants(const struct table *t) { (void)t; return false; }
-WEAK void quality_rows(struct quality *q, const struct rows *r) { (void)q,(void)r; }
-WEAK uint32_t quality_end(struct quality *q, const struct decode *d, const struct log_summary *l, struct quality_finding *f, uint32_t n, double *s) { (void)q,(void)d,(void)l,(void)f,(void)n; *s = 100; return 0; }
 WEAK struct health *health_new(const struct flight *f, const struct log_summary *l) { (void)f,(void)l; return NULL; }
 WEAK void health_free(struct health *h) { (void)h; }
 WEAK bool health_wants(const struct table *t) { (void)t; return false; }

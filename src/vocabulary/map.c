@@ -110,6 +110,17 @@ static struct binding *binding_of(struct map *map, const struct message *message
 
 /* ---- numbers ---- */
 
+/* Division by 10^n gives the nearest number to the decimal, multiplication by 10^-n does not. */
+static void multiply(double *values, uint32_t rows, double factor) {
+  double inverse = round(1 / factor);
+  if (fabs(factor) < 1 && fabs(inverse * factor - 1) < 1e-12)
+    for (uint32_t i = 0; i < rows; i++)
+      values[i] /= inverse;
+  else
+    for (uint32_t i = 0; i < rows; i++)
+      values[i] *= factor;
+}
+
 /* values[i] = element of row i as a double, letters' scale applied; NaN where there is none. */
 static void load(const struct batch *batch, struct ref ref, double *values) {
   const struct column *column = &batch->columns[ref.field];
@@ -146,8 +157,7 @@ static void load(const struct batch *batch, struct ref ref, double *values) {
   }
   double scale = field->storage_scale;
   if (scale != 0 && scale != 1)
-    for (uint32_t i = 0; i < rows; i++)
-      values[i] *= scale;
+    multiply(values, rows, scale);
   if (column->valid)
     for (uint32_t i = 0; i < rows; i++)
       if (!column_is_valid(column, i))
@@ -173,8 +183,7 @@ static void drop_invalid(const struct rule *rule, double *values, uint32_t rows)
 
 static void scale_values(const struct rule *rule, double *values, uint32_t rows) {
   if (rule->scale != 1)
-    for (uint32_t i = 0; i < rows; i++)
-      values[i] *= rule->scale;
+    multiply(values, rows, rule->scale);
   if (rule->transform == TRANSFORM_WRAP_360)
     for (uint32_t i = 0; i < rows; i++) {
       values[i] = fmod(values[i], 360);

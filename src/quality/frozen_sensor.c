@@ -1,0 +1,68 @@
+/* frozen_sensor: an accelerometer or barometer that gives the very same number again and again. Real sensors always show noise; 50 equal
+ * samples over at least 5 s in a row are a frozen one (ArduPilot counts 5 equal samples at 1 kHz as stuck). 20 points. */
+#include "quality/quality.h"
+
+#include "vocabulary/rows.h"
+
+#include <stdio.h>
+
+#define SENSORS 3 /* instances watched */
+#define EQUAL_SAMPLES 50u
+#define EQUAL_US (5 * US_PER_S)
+
+struct frozen_run {
+  double value;
+  int64_t since_us;
+  uint32_t count;
+};
+struct frozen {
+  struct frozen_run accel[SENSORS], baro[SENSORS];
+  const char *found;
+  int instance;
+  int64_t from_us, to_us;
+};
+
+static void watch(struct frozen *frozen, struct frozen_run *run, const char *what, int instance, double value, int64_t now_us) {
+  if (value != run->value || run->count == 0) {
+    *run = (struct frozen_run){value, now_us, 1};
+    return;
+  }
+  run->count++;
+  if (run->count < EQUAL_SAMPLES || now_us - run->since_us < EQUAL_US)
+    return;
+  if (!frozen->found || now_us - run->since_us > frozen->to_us - frozen->from_us) {
+    frozen->found = what;
+    frozen->instance = instance;
+    frozen->from_us = run->since_us;
+    frozen->to_us = now_us;
+  }
+}
+
+static void frozen_rows(void *state, const struct rows *rows) {
+  struct frozen *frozen = state;
+  bool imu = strcmp(rows->table->name, "imu") == 0;
+  const struct column *instance = rows_column(rows, "instance"), *value = rows_column(rows, imu ? "accel_x_m_s2" : "pressure_pa");
+  for (uint32_t i = 0; value && i < rows->count; i++) {
+    double sensor = instance ? rows_number(instance, i) : 0, number = rows_number(value, i);
+    if (!(sensor >= 0 && sensor < SENSORS) || isnan(number) || rows->log_us[i] == TIME_NONE)
+      continue;
+    struct frozen_run *run = imu ? &frozen->accel[(int)sensor] : &frozen->baro[(int)sensor];
+    watch(frozen, run, imu ? "accelerometer" : "barometer", (int)sensor, number, rows->log_us[i]);
+  }
+}
+
+static uint32_t frozen_check(void *state, const struct decode *decode, const struct log_summary *log, struct quality_finding *findings,
+                             uint32_t room) {
+  (void)decode, (void)log;
+  const struct frozen *frozen = state;
+  if (!room || !frozen->found)
+    return 0;
+  *findings = (struct quality_finding){.severity = 20, .from_s = (double)frozen->from_us * 1e-6, .to_s = (double)frozen->to_us * 1e-6};
+  snprintf(findings->text, sizeof findings->text, "%s %d gave the same value for %.1f s", frozen->found, frozen->instance + 1,
+           (double)(frozen->to_us - frozen->from_us) * 1e-6);
+  return 1;
+}
+
+const struct rule rule_frozen_sensor = {.name = "frozen_sensor", .about = "a sensor repeats its value",
+                                        .tables = (const char *const[]){"imu", "baro", NULL}, .state_size = sizeof(struct frozen),
+                                        .rows = frozen_rows, .check = frozen_check};

@@ -1,0 +1,17 @@
+/* no_gps_time: nothing in the log knows UTC, so its date is a guess from the file. 10 points. */
+#include "quality/quality.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static uint32_t no_gps_time_check(void *state, const struct decode *decode, const struct log_summary *log,
+                                  struct quality_finding *findings, uint32_t room) {
+  (void)state, (void)decode;
+  if (!room || isfinite(log->clock.error_s))
+    return 0;
+  *findings = (struct quality_finding){.severity = 10, .from_s = NAN, .to_s = NAN};
+  snprintf(findings->text, sizeof findings->text, "the log has no GPS time: its date comes from the %s", strcmp(log->clock.source, "file") == 0 ? "file" : "start of the clock");
+  return 1;
+}
+
+const struct rule rule_no_gps_time = {.name = "no_gps_time", .about = "no UTC in the log", .check = no_gps_time_check};
