@@ -2,7 +2,8 @@
  * forward by over five minutes. 10 points each, at most 30. */
 #include "quality/quality.h"
 
-#include <math.h>
+#include "vocabulary/rows.h"
+
 #include <stdio.h>
 
 #define BACK_US US_PER_S
@@ -16,6 +17,8 @@ struct clock_jump {
 
 static void clock_jump_rows(void *state, const struct rows *rows) {
   struct clock_jump *jump = state;
+  if (!rows_column(rows, "roll_deg")) /* several messages feed the table; one of them alone is in the order of time */
+    return;
   for (uint32_t i = 0; i < rows->count; i++) {
     int64_t now_us = rows->log_us[i];
     if (now_us == TIME_NONE)

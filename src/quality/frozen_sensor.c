@@ -1,5 +1,6 @@
 /* frozen_sensor: an accelerometer or barometer that gives the very same number again and again. Real sensors always show noise; 50 equal
- * samples over at least 5 s in a row are a frozen one (ArduPilot counts 5 equal samples at 1 kHz as stuck). 20 points. */
+ * samples over at least 5 s in a row are a frozen one (ArduPilot counts 5 equal samples at 1 kHz as stuck). Only in the air: on the ground, and in simple simulators,
+ * a coarse barometer may well stand still. 20 points. */
 #include "quality/quality.h"
 
 #include "vocabulary/rows.h"
@@ -51,11 +52,20 @@ static void frozen_rows(void *state, const struct rows *rows) {
   }
 }
 
+static bool in_the_air(const struct log_summary *log, int64_t from_us, int64_t to_us) {
+  for (uint32_t i = 0; i < log->flight_count; i++) {
+    const struct flight *flight = &log->flights[i];
+    if (flight->takeoff_us != TIME_NONE && MIN(to_us, flight->landing_us) - MAX(from_us, flight->takeoff_us) >= EQUAL_US)
+      return true;
+  }
+  return false;
+}
+
 static uint32_t frozen_check(void *state, const struct decode *decode, const struct log_summary *log, struct quality_finding *findings,
                              uint32_t room) {
-  (void)decode, (void)log;
+  (void)decode;
   const struct frozen *frozen = state;
-  if (!room || !frozen->found)
+  if (!room || !frozen->found || !in_the_air(log, frozen->from_us, frozen->to_us))
     return 0;
   *findings = (struct quality_finding){.severity = 20, .from_s = (double)frozen->from_us * 1e-6, .to_s = (double)frozen->to_us * 1e-6};
   snprintf(findings->text, sizeof findings->text, "%s %d gave the same value for %.1f s", frozen->found, frozen->instance + 1,
