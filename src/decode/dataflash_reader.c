@@ -516,9 +516,10 @@ static struct dataflash_kind *scan(struct decode *d) {
 
 static enum status load_window(struct decode *d, struct error *error) {
   struct dataflash_reader *r = d->state;
-  struct bytes view;
+  struct bytes view = {0};
   TRY(input_view(d->input, INPUT_WINDOW, &view, error));
-  r->window = view.data;
+  r->window = view.data ? view.data : (const uint8_t *)"";
+  r->loaded = true;
   r->size = MIN(view.size, INPUT_WINDOW);
   r->last = view.size < INPUT_WINDOW;
   r->window_offset = input_offset(d->input);
@@ -534,7 +535,7 @@ static void leave_window(struct decode *d) {
     r->limit_reached |= !dataflash_kind_flush(d, r->all[i], r->window);
   input_skip(d->input, r->at);
   d->report.bytes = r->window_offset + r->at;
-  r->window = NULL;
+  r->loaded = false;
   r->ended = r->last;
 }
 
@@ -569,7 +570,7 @@ enum status dataflash_reader_next(struct decode *d, const struct batch **ret_bat
     dataflash_kind_release(r->given);
   r->given = NULL;
   while (!r->ended) {
-    if (!r->window)
+    if (!r->loaded)
       TRY(load_window(d, error));
     struct dataflash_kind *full = scan(d);
     if (!full)

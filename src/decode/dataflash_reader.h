@@ -16,7 +16,8 @@ struct dataflash_reader {
   struct dataflash_units units;
   uint32_t units_version;
 
-  const uint8_t *window; /* NULL: to be loaded */
+  const uint8_t *window;
+  bool loaded; /* the window holds what comes next */
   size_t size;
   bool last; /* the window reaches the end of the log */
   uint64_t window_offset;

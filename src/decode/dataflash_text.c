@@ -314,7 +314,8 @@ static bool read_id(const struct text_kind *kind, const struct text *parts, cons
 
 static void copy_ids(uint8_t *out, struct text ids) {
   memset(out, '-', DATAFLASH_COLUMNS_MAX);
-  memcpy(out, ids.data, MIN(ids.size, (size_t)DATAFLASH_COLUMNS_MAX));
+  if (ids.size)
+    memcpy(out, ids.data, MIN(ids.size, (size_t)DATAFLASH_COLUMNS_MAX));
 }
 
 static void read_special(struct decode *d, const struct text_kind *kind, const struct text *parts) {
@@ -373,7 +374,7 @@ static void read_loose_line(struct decode *d, const struct line *line) {
 /* Takes one line; returns its kind when that one's batch is full. */
 static struct text_kind *read_line(struct decode *d, const struct line *line) {
   struct text_log *log = d->state;
-  struct text rest = line->text, parts[DATAFLASH_COLUMNS_MAX];
+  struct text rest = line->text, parts[DATAFLASH_COLUMNS_MAX] = {0};
   struct text name = text_trim(text_cut(&rest, ','));
   struct text_kind *kind = name.size ? *find_name(log, name) : NULL;
   if (!kind) {
@@ -452,8 +453,8 @@ static enum status text_next(struct decode *d, const struct batch **ret_batch, s
     batch_builder_reset(log->given->builder);
   log->given = NULL;
   while (!log->ended) {
-    struct line line;
-    bool there;
+    struct line line = {0};
+    bool there = false;
     TRY(next_line(d, &line, &there, error));
     struct text_kind *full = there ? read_line(d, &line) : NULL;
     if (log->limit_reached)

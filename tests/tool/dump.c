@@ -256,8 +256,8 @@ static double peak_rss_mib(void) {
   char line[256];
   double kib = 0;
   while (status && fgets(line, sizeof line, status))
-    if (sscanf(line, "VmHWM: %lf", &kib) == 1)
-      break;
+    if (strncmp(line, "VmHWM:", 6) == 0)
+      kib = strtod(line + 6, NULL);
   if (status)
     fclose(status);
   return kib / 1024;
@@ -276,7 +276,7 @@ static enum status bench(struct request *request, struct error *error) {
 }
 
 static bool read_arguments(int count, char **arguments, struct request *request) {
-  for (int i = 1; i < count; i++) {
+  for (int i = 1; i < count && arguments[i]; i++) {
     const char *word = arguments[i], *value = i + 1 < count ? arguments[i + 1] : NULL;
     if (strcmp(word, "--counts") == 0)
       request->work = WORK_COUNTS;
@@ -289,7 +289,7 @@ static bool read_arguments(int count, char **arguments, struct request *request)
     else if (strcmp(word, "--kind") == 0 && value)
       request->kind = arguments[++i];
     else if (strcmp(word, "--bench") == 0 && value)
-      request->work = WORK_BENCH, request->rounds = atoi(arguments[++i]);
+      request->work = WORK_BENCH, request->rounds = (int)strtol(arguments[++i], NULL, 10);
     else if (word[0] != '-' && !request->path)
       request->path = word;
     else
