@@ -1,9 +1,10 @@
 /* warehouse: SQL over the lake's tables.
  *
- * Embedded: DuckDB over the Parquet files that the catalogue names. Every table of the schema can be named, also when it has no file yet;
- * the catalogue's documents are tables too: logs, flights, vehicles, findings, features, quality, damage, maintenance, each with the
- * whole object in the column `document` (those that list the elements of an array, features, quality and damage, without). Read-only:
- * one SELECT, no access to other files, no settings, no attaching. Thread-safe. Results are written by format.h. */
+ * Embedded: DuckDB over the Parquet files that the catalogue names. Every table of the schema can be named, also when
+ * it has no file yet; the catalogue's documents are tables too: logs, flights, vehicles, findings, features, quality,
+ * damage, maintenance, each with the whole object in the column `document` (those that list the elements of an array,
+ * features, quality and damage, without). Read-only: one SELECT, no access to other files, no settings, no attaching.
+ * Thread-safe. Results are written by format.h. */
 #ifndef UAVLAKE_WAREHOUSE_H
 #define UAVLAKE_WAREHOUSE_H
 
