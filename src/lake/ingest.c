@@ -322,6 +322,15 @@ static int compare_place(const void *a, const void *b) {
   return (int)(*y)->priority - (int)(*x)->priority;
 }
 
+/* The best teller of a vehicle's flights comes first and gives them their names. */
+static int compare_priority(const void *a, const void *b) {
+  const struct log_job *const *x = a, *const *y = b;
+  int order = strcmp((*x)->vehicle, (*y)->vehicle);
+  if (!order)
+    order = (int)(*y)->priority - (int)(*x)->priority;
+  return order ? order : compare_place(a, b);
+}
+
 /* Cuts the sorted jobs into `wanted` stretches of about equal bytes. */
 static uint32_t cut_stretches(struct ingest *ingest, struct log_job **jobs, uint32_t count, struct stretch *stretches,
                               uint32_t wanted) {
@@ -385,8 +394,9 @@ static enum status load_slice(struct ingest *ingest, struct error *error) {
       jobs[count++] = ingest->jobs[i];
     else if (ingest->jobs[i]->outcome == JOB_OPEN)
       ingest->jobs[i]->outcome = JOB_ADDED;
-  qsort(jobs, count, sizeof(struct log_job *), compare_place);
+  qsort(jobs, count, sizeof(struct log_job *), compare_priority);
   enum status status = link_flights(ingest->lake, jobs, count, error);
+  qsort(jobs, count, sizeof(struct log_job *), compare_place);
   struct stretch *stretches = memory_new(ingest->workers * sizeof *stretches);
   uint32_t stretch_count = status == STATUS_OK ? cut_stretches(ingest, jobs, count, stretches, ingest->workers) : 0;
   pool_run(ingest->workers, stretch_count, load_task, stretches);
