@@ -5,9 +5,10 @@
  * no file descriptor while they wait, and together keep at most WAITING_MAX bytes of rows: past that the fullest one
  * writes a row group.
  *
- * Crash safety: the files are written, renamed and then made durable by one syncfs for all (60 small files: 60 fsyncs
- * cost 60 journal commits, one syncfs costs one). A name that became durable before its bytes does no harm, as a file
- * counts only when the catalogue names it, which happens later; table_clean removes what no catalogue names.
+ * Crash safety: the files are written, renamed and then made durable by one syncfs for all (60 files of 20 kB on
+ * ext4: 190 ms with an fsync each, 15 ms with one syncfs, 8 ms with neither). A name that became durable before its
+ * bytes does no harm, as a file counts only when the catalogue names it, which happens later; table_clean removes what
+ * no catalogue names.
  *
  * One commit belongs to one thread; several commits may run side by side, as their ids differ. */
 #include "table/parquet_file.h"
