@@ -62,7 +62,7 @@ static bool parse_compare(const struct message *message, struct text text, struc
     if (at < 0)
       continue;
     size_t after = (size_t)at + strlen(signs[i].sign);
-    struct text name = {text.data, (size_t)at};
+    struct text name = {text.data, (size_t)at}, bits = name;
     struct condition condition = {.kind = CONDITION_COMPARE, .comparison = signs[i].comparison};
     if (!text_to_double((struct text){text.data + after, text.size - after}, &condition.value))
       return false;
@@ -70,6 +70,9 @@ static bool parse_compare(const struct message *message, struct text text, struc
     condition.per_k = k >= 0;
     if (k >= 0)
       name.size = (size_t)k;
+    name = text_cut(&bits, '&');
+    if (bits.data && !text_to_i64(bits, &condition.mask))
+      return false;
     condition.ref = bind_ref(message, name, 0);
     *ret_condition = condition;
     return true;
@@ -240,11 +243,38 @@ static bool bind_op(struct arena *arena, const struct message *message, const st
   return op->refs[0].field >= 0;
 }
 
+static bool same_ref(struct ref a, struct ref b) { return a.field == b.field && a.element == b.element; }
+
+static bool same_key(const struct bound *a, const struct bound *b) {
+  return a->key_column == b->key_column && a->key_from_field == b->key_from_field && a->key_const == b->key_const &&
+         (!a->key_from_field || same_ref(a->key_ref, b->key_ref));
+}
+
+static bool same_expansion(const struct bound *a, const struct bound *b) {
+  if (a->expands != b->expands)
+    return false;
+  return !a->expands || (a->motors == b->motors && a->low == b->low && a->high == b->high && a->k_column == b->k_column &&
+                         a->k_plus == b->k_plus && a->k_times == b->k_times && same_ref(a->k_by, b->k_by));
+}
+
+static bool same_words(const struct bound *a, const struct bound *b) {
+  if (a->set_count != b->set_count)
+    return false;
+  for (uint8_t i = 0; i < a->set_count; i++)
+    if (a->sets[i].column != b->sets[i].column || !text_equal(a->sets[i].word, b->sets[i].word))
+      return false;
+  return true;
+}
+
+/* Rules make one row together when they resolve to the same sensor, expansion, words and conditions in this log, however they are
+ * written: "field I" and "field I else 0" are the same where the message has I. */
 static struct bound *bound_for(struct binding *binding, const struct bound *wanted) {
-  for (uint16_t i = 0; i < binding->count; i++)
-    if (binding->items[i].table == wanted->table && strcmp(binding->items[i].instance, wanted->instance) == 0 &&
-        strcmp(binding->items[i].dynamic, wanted->dynamic) == 0)
-      return &binding->items[i];
+  for (uint16_t i = 0; i < binding->count; i++) {
+    struct bound *item = &binding->items[i];
+    if (item->table == wanted->table && same_key(item, wanted) && same_expansion(item, wanted) && same_words(item, wanted) &&
+        strcmp(item->dynamic, wanted->dynamic) == 0)
+      return item;
+  }
   return NULL;
 }
 
@@ -255,12 +285,22 @@ static bool column_taken(const struct bound *bound, uint16_t column) {
   return false;
 }
 
+static bool take_rule(struct arena *arena, const struct message *message, const struct rule *rule, struct bound *bound, struct op *op) {
+  return take_where(message, rule->where, bound) && take_instance(message, rule->instance, bound) &&
+         bind_op(arena, message, bound, rule, op);
+}
+
+bool bind_is_possible(struct arena *scratch, const struct message *message, const struct rule *rule) {
+  struct bound bound = {.table = rule->table};
+  struct op op = {0};
+  return take_rule(scratch, message, rule, &bound, &op);
+}
+
 static void bind_rule(struct arena *arena, const struct message *message, const struct rule *rule, size_t rules,
                       struct binding *binding) {
-  struct bound wanted = {.table = rule->table, .instance = rule->instance};
+  struct bound wanted = {.table = rule->table};
   struct op op = {0};
-  if (!take_where(message, rule->where, &wanted) || !take_instance(message, rule->instance, &wanted) ||
-      !bind_op(arena, message, &wanted, rule, &op))
+  if (!take_rule(arena, message, rule, &wanted, &op))
     return;
   struct bound *bound = bound_for(binding, &wanted);
   if (!bound) {
@@ -272,17 +312,27 @@ static void bind_rule(struct arena *arena, const struct message *message, const 
     return;
   bound->ops[bound->op_count++] = op;
   bound->on_change |= strcmp(message->name, "HEARTBEAT") == 0 || rule->transform == TRANSFORM_ARMED_EDGE ||
-                      rule->transform == TRANSFORM_ARMED_BIT ||
-                      rule->transform == TRANSFORM_LANDED_EDGE;
+                      rule->transform == TRANSFORM_ARMED_BIT || rule->transform == TRANSFORM_LANDED_EDGE ||
+                      rule->transform == TRANSFORM_FENCE_KIND;
 }
 
-/* Messages about the vehicle that do not come from its autopilot. */
-static bool from_any_component(const char *name) {
-  static const char *const names[] = {"RADIO_STATUS", "RADIO", "OPEN_DRONE_ID", "CAMERA_", "GIMBAL_", "MOUNT_", "ESC_", "DISTANCE_SENSOR"};
-  for (size_t i = 0; i < ARRAY_COUNT(names); i++)
-    if (strncmp(name, names[i], strlen(names[i])) == 0)
+static bool starts_with_any(const char *name, const char *const *starts, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strncmp(name, starts[i], strlen(starts[i])) == 0)
       return true;
   return false;
+}
+
+/* Radios stamp their own system on what they report; Remote ID is also sent by ground stations. */
+static bool from_any_system(const char *name) {
+  static const char *const starts[] = {"RADIO_STATUS", "OPEN_DRONE_ID"};
+  return strcmp(name, "RADIO") == 0 || starts_with_any(name, starts, ARRAY_COUNT(starts));
+}
+
+/* Messages about the vehicle that other parts of it send, not its autopilot. */
+static bool from_any_component(const char *name) {
+  static const char *const starts[] = {"CAMERA_", "GIMBAL_", "MOUNT_", "ESC_", "DISTANCE_SENSOR"};
+  return starts_with_any(name, starts, ARRAY_COUNT(starts));
 }
 
 static bool table_wanted(const uint64_t *tables, const struct table *table) {
@@ -298,6 +348,7 @@ struct binding *bind_message(struct arena *arena, const struct rule_set *rules, 
   binding->system_field = (int16_t)find_field(message, TEXT("system_id"));
   binding->component_field = (int16_t)find_field(message, TEXT("component_id"));
   binding->any_component = from_any_component(message->name);
+  binding->any_system = from_any_system(message->name);
   for (size_t i = 0; i < count; i++) {
     const struct rule *rule = &list[i];
     bool replaced = best_priorities && best_priorities[rule->table->index][rule->column] < rule->priority;

@@ -23,6 +23,7 @@ struct condition {
   enum comparison comparison;
   struct ref ref;
   bool per_k; /* the element is k */
+  int64_t mask; /* of the value's bits, before it is compared; 0: none */
   double value;
 };
 
@@ -36,7 +37,6 @@ struct op {
 /* One kind of row that a message makes. */
 struct bound {
   const struct table *table;
-  const char *instance;
   char dynamic[96]; /* the conditions asked once a row */
   struct op *ops;
   uint16_t op_count;
@@ -65,12 +65,15 @@ struct binding {
   struct bound *items;
   uint16_t count;
   int16_t system_field, component_field; /* MAVLink: who sent it; -1 none */
-  bool any_component;
+  bool any_component; /* of the vehicle's system */
+  bool any_system;    /* about the link or the operator: any sender */
 };
 
 /* All that `message` feeds, of the wanted tables, by sources that no better one replaces. */
 struct binding *bind_message(struct arena *arena, const struct rule_set *rules, const struct message *message,
                              const uint64_t *tables, const uint8_t *const *best_priorities);
+/* Could a log whose `message` is defined so feed this rule? Asks only what is asked once a log. */
+bool bind_is_possible(struct arena *scratch, const struct message *message, const struct rule *rule);
 /* "F", "F[3]" or (k ≥ 0) "F{k}", "F[{k}]". */
 struct ref bind_ref(const struct message *message, struct text name, int k);
 

@@ -20,9 +20,15 @@ struct map {
   struct arena *scratch;  /* one batch */
   struct binding **bindings; /* by message index, NULL: not bound yet */
   uint32_t binding_capacity;
-  uint8_t **best;         /* table, column → best priority that occurs; NULL in a first pass */
+  uint8_t *sources;       /* bits of enum source a rule; NULL in a first pass: every rule is used */
+  uint8_t **best;         /* table, column → best priority of a source that this log has */
+  bool best_known;        /* false: definitions came in since `best` was found */
   double primary_core;    /* as the estimator last said */
+  double system_id;       /* MAVLink: the vehicle's, 0 unknown */
+  bool system_known;      /* by the facts or a heartbeat, not by a guess */
 };
+
+enum source { SOURCE_OCCURS = 1, SOURCE_DEFINED = 2, SOURCE_POSSIBLE = 4 };
 
 /* ---- setting up ---- */
 
@@ -32,21 +38,43 @@ static bool occurs(const char *const *sorted, uint32_t count, const char *name) 
   return bsearch(&name, sorted, count, sizeof *sorted, compare_names) != NULL;
 }
 
-/* The best priority among the sources that this log has. */
-static void find_best(struct map *map, const char *const *sorted, uint32_t count) {
+static void find_sources(struct map *map, const char *const *sorted, uint32_t count) {
   uint16_t tables;
   const struct table *list = schema_tables(&tables);
   map->best = arena_alloc_array(map->arena, tables, sizeof *map->best);
-  for (uint16_t i = 0; i < tables; i++) {
+  for (uint16_t i = 0; i < tables; i++)
     map->best[i] = arena_alloc(map->arena, MAX(list[i].column_count, (uint16_t)1));
+  map->sources = arena_alloc(map->arena, MAX(map->rules->count, (size_t)1));
+  for (size_t i = 0; i < map->rules->count; i++)
+    map->sources[i] = occurs(sorted, count, map->rules->rules[i].message) ? SOURCE_OCCURS : 0;
+}
+
+/* Notes which rules the message as it is defined here can feed: a source whose field is missing in this firmware must not keep a
+ * lower one out. A message may be defined several times (boots); one that can is enough. */
+static void note_definition(struct map *map, const struct message *message) {
+  size_t count;
+  const struct rule *rules = rules_of_message(map->rules, message->name, &count);
+  size_t first = (size_t)(rules - map->rules->rules);
+  arena_reset(map->scratch);
+  for (size_t i = 0; i < count; i++)
+    map->sources[first + i] |= (uint8_t)(SOURCE_DEFINED | (bind_is_possible(map->scratch, message, &rules[i]) ? SOURCE_POSSIBLE : 0));
+  map->best_known = false;
+}
+
+/* The best priority among the sources that this log has. */
+static void find_best(struct map *map) {
+  uint16_t tables;
+  const struct table *list = schema_tables(&tables);
+  for (uint16_t i = 0; i < tables; i++)
     memset(map->best[i], 255, list[i].column_count);
-  }
   for (size_t i = 0; i < map->rules->count; i++) {
     const struct rule *rule = &map->rules->rules[i];
     uint8_t *best = &map->best[rule->table->index][rule->column];
-    if (rule->priority < *best && occurs(sorted, count, rule->message))
+    bool usable = (map->sources[i] & SOURCE_OCCURS) && (map->sources[i] & (SOURCE_DEFINED | SOURCE_POSSIBLE)) != SOURCE_DEFINED;
+    if (usable && rule->priority < *best)
       *best = rule->priority;
   }
+  map->best_known = true;
 }
 
 enum status map_new(const char *source_format, const struct map_facts *facts, const uint64_t *tables, struct map **ret_map,
@@ -57,6 +85,8 @@ enum status map_new(const char *source_format, const struct map_facts *facts, co
   struct map *map = memory_new(sizeof *map);
   map->rules = rules;
   map->facts = *facts;
+  map->system_id = facts->system_id;
+  map->system_known = facts->system_id != 0;
   map->arena = arena_new(0);
   map->scratch = arena_new(0);
   if (tables) {
@@ -67,7 +97,7 @@ enum status map_new(const char *source_format, const struct map_facts *facts, co
     const char **sorted = arena_alloc_array(map->arena, facts->message_count, sizeof *sorted);
     memcpy(sorted, facts->message_names, facts->message_count * sizeof *sorted);
     qsort(sorted, facts->message_count, sizeof *sorted, compare_names);
-    find_best(map, sorted, facts->message_count);
+    find_sources(map, sorted, facts->message_count);
   }
   map->facts.message_names = NULL;
   *ret_map = map;
@@ -87,6 +117,8 @@ bool map_wants(void *context, const struct message *message) {
   struct map *map = context;
   size_t count;
   const struct rule *rules = rules_of_message(map->rules, message->name, &count);
+  if (map->sources && count)
+    note_definition(map, message);
   for (size_t i = 0; i < count; i++) {
     const struct table *table = rules[i].table;
     if (!map->tables || (map->tables[table->index / 64] >> (table->index % 64) & 1))
@@ -103,6 +135,8 @@ static struct binding *binding_of(struct map *map, const struct message *message
     map->binding_capacity = capacity;
   }
   struct binding **binding = &map->bindings[message->index];
+  if (!*binding && map->sources && !map->best_known)
+    find_best(map);
   if (!*binding)
     *binding = bind_message(map->arena, map->rules, message, map->tables, (const uint8_t *const *)map->best);
   return *binding;
@@ -197,6 +231,8 @@ static void scale_values(const struct rule *rule, double *values, uint32_t rows)
 /* ---- choosing rows ---- */
 
 static bool compare_value(const struct condition *condition, double value) {
+  if (condition->mask)
+    value = fabs(value) < 1e15 ? (double)((int64_t)value & condition->mask) : NAN;
   switch (condition->comparison) {
   case COMPARE_EQUAL:
     return value == condition->value;
@@ -213,6 +249,18 @@ static bool compare_value(const struct condition *condition, double value) {
   }
 }
 
+/* The receiver in use says so itself (GPS.U); where none does (old firmware, blending) it is the first. */
+static void apply_primary_gps(struct map *map, const struct batch *batch, struct ref instance, bool *keep) {
+  struct ref used = bind_ref(batch->message, TEXT("U"), 0);
+  const double *says = used.field >= 0 ? load_new(map, batch, used) : NULL;
+  const double *number = load_new(map, batch, instance);
+  bool any = false;
+  for (uint32_t i = 0; says && i < batch->rows; i++)
+    any |= says[i] == 1;
+  for (uint32_t i = 0; i < batch->rows; i++)
+    keep[i] = keep[i] && (any ? says[i] == 1 : number[i] == 0);
+}
+
 /* keep[i] stays true where the condition holds in row i. */
 static void apply_condition(struct map *map, const struct batch *batch, const struct condition *condition, int k, bool *keep) {
   struct ref ref = condition->ref;
@@ -220,25 +268,45 @@ static void apply_condition(struct map *map, const struct batch *batch, const st
     ref.element = (uint16_t)k;
   if (ref.element >= batch->columns[ref.field].field->count)
     return;
+  if (condition->kind == CONDITION_PRIMARY_GPS) {
+    apply_primary_gps(map, batch, ref, keep);
+    return;
+  }
   const double *values = load_new(map, batch, ref);
   for (uint32_t i = 0; i < batch->rows; i++) {
     if (condition->kind == CONDITION_COMPARE)
       keep[i] = keep[i] && compare_value(condition, values[i]);
     else
-      keep[i] = keep[i] && values[i] == (condition->kind == CONDITION_PRIMARY_CORE ? map->primary_core : 0);
+      keep[i] = keep[i] && values[i] == map->primary_core;
+  }
+}
+
+/* The vehicle is the first autopilot whose heartbeat says that it flies something (not MAV_AUTOPILOT_INVALID 8, not MAV_TYPE_GCS 6).
+ * Until one is heard, the first autopilot that speaks is taken for it. */
+static void learn_system(struct map *map, const struct batch *batch, const double *system, const double *component) {
+  struct ref autopilot = bind_ref(batch->message, TEXT("autopilot"), 0), type = bind_ref(batch->message, TEXT("type"), 0);
+  bool heartbeat = strcmp(batch->message->name, "HEARTBEAT") == 0 && autopilot.field >= 0 && type.field >= 0;
+  const double *autopilots = heartbeat ? load_new(map, batch, autopilot) : NULL;
+  const double *types = heartbeat ? load_new(map, batch, type) : NULL;
+  for (uint32_t i = 0; i < batch->rows && !map->system_known; i++) {
+    bool vehicle = component[i] == 1 && (!heartbeat || (autopilots[i] != 8 && types[i] != 6));
+    if (vehicle && (heartbeat || map->system_id == 0)) {
+      map->system_id = system[i];
+      map->system_known = heartbeat;
+    }
   }
 }
 
 static void keep_vehicle(struct map *map, const struct binding *binding, const struct batch *batch, bool *keep) {
-  if (binding->system_field < 0)
+  if (binding->system_field < 0 || binding->any_system)
     return;
   const double *system = load_new(map, batch, (struct ref){binding->system_field, 0});
   const double *component = load_new(map, batch, (struct ref){MAX(binding->component_field, 0), 0});
+  if (!map->system_known && binding->component_field >= 0)
+    learn_system(map, batch, system, component);
   for (uint32_t i = 0; i < batch->rows; i++) {
     bool autopilot = binding->component_field < 0 || component[i] == 1;
-    if (map->facts.system_id && !binding->any_component)
-      keep[i] = keep[i] && system[i] == map->facts.system_id;
-    keep[i] = keep[i] && (autopilot || binding->any_component);
+    keep[i] = (map->system_id == 0 || system[i] == map->system_id) && (autopilot || binding->any_component);
   }
 }
 
@@ -246,7 +314,8 @@ static void keep_vehicle(struct map *map, const struct binding *binding, const s
 static void keep_changes(struct map *map, const struct batch *batch, struct bound *bound, bool *keep) {
   const struct op *op = &bound->ops[0];
   const double *values = load_new(map, batch, op->refs[0]);
-  bool is_edge = op->rule->transform == TRANSFORM_ARMED_EDGE || op->rule->transform == TRANSFORM_ARMED_BIT;
+  bool is_edge = op->rule->transform == TRANSFORM_ARMED_EDGE || op->rule->transform == TRANSFORM_ARMED_BIT ||
+                 op->rule->transform == TRANSFORM_FENCE_KIND;
   for (uint32_t i = 0; i < batch->rows; i++) {
     if (!keep[i])
       continue;

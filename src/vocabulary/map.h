@@ -27,7 +27,8 @@ must_check enum status map_new(const char *source_format, const struct map_facts
                                struct map **ret_map, struct error *error);
 void map_free(struct map *map);
 static inline void map_scope_end(struct map **map) { map_free(*map); }
-/* For decode_options.wanted (context = the map): is any rule of this map fed by the message? */
+/* For decode_options.wanted (context = the map): is any rule of this map fed by the message? Also notes how the log defines it, so
+ * that a source whose field this firmware lacks keeps no lower one out; without these calls every source in message_names counts. */
 bool map_wants(void *map, const struct message *message);
 /* Maps one batch; calls `rows` once a rule that it feeds. */
 must_check enum status map_batch(struct map *map, const struct batch *batch, rows_fn rows, void *context,

@@ -8,7 +8,7 @@
  *              motors                                    each output k that SERVOk_FUNCTION makes a motor; column motor
  *              set COLUMN WORD                           the row says so
  *   where      conditions joined by " and ": has(F), no(F), fmt(F)==h|f, unit(F)==U are asked once a log; F==N, F!=N, F>=N, F>N,
- *              F<N, F[i]<N, count[k]>0 once a row; F==N? holds also where there is no F; "primary C", "primary_gps": the core, the
+ *              F<N, F[i]<N, count[k]>0, F&BITS==N once a row; F==N? holds also where there is no F; "primary C", "primary_gps": the core, the
  *              receiver in use
  *   field      F, or F,G,… for transforms of several; F[{k}] an element, F{k} a name with the number in it
  *   scale      applied to the value as the storage format leaves it (DataFlash letters scale; MAVLink raw)
@@ -37,6 +37,7 @@ static const char *const transform_names[] = {
     [TRANSFORM_ARMED_EDGE] = "armed_edge",
     [TRANSFORM_ARMED_BIT] = "armed_bit",
     [TRANSFORM_LANDED_EDGE] = "landed_edge",
+    [TRANSFORM_FENCE_KIND] = "fence",
     [TRANSFORM_HOME_SET] = "home_set",
     [TRANSFORM_ARM_METHOD] = "arm_method",
     [TRANSFORM_QUAT_ROLL] = "quat_roll",

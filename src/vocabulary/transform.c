@@ -18,6 +18,7 @@ bool transform_gives_text(enum transform transform) {
   case TRANSFORM_ARMED_EDGE:
   case TRANSFORM_ARMED_BIT:
   case TRANSFORM_LANDED_EDGE:
+  case TRANSFORM_FENCE_KIND:
   case TRANSFORM_HOME_SET:
   case TRANSFORM_ARM_METHOD:
     return true;
@@ -68,6 +69,8 @@ struct text transform_word(enum transform transform, double value, const char *v
     return (int64_t)value & 128 ? TEXT("armed") : TEXT("disarmed");
   case TRANSFORM_LANDED_EDGE: /* MAV_LANDED_STATE */
     return value == 1 ? TEXT("landed") : value == 2 ? TEXT("airborne") : value == 3 ? TEXT("takeoff") : value == 4 ? TEXT("landing") : (struct text){NULL, 0};
+  case TRANSFORM_FENCE_KIND:
+    return value != 0 ? TEXT("fence_breach") : TEXT("fence_cleared");
   case TRANSFORM_HOME_SET:
     return value == 1 ? TEXT("home_set") : TEXT("origin_set");
   case TRANSFORM_ARM_METHOD:
