@@ -26,7 +26,8 @@ struct ref bind_ref(const struct message *message, struct text name, int k) {
   }
   ptrdiff_t at = text_find(name, "{k}");
   if (at >= 0) {
-    snprintf(resolved, sizeof resolved, "%.*s%d%.*s", (int)at, name.data, k, (int)(name.size - (size_t)at - 3), name.data + at + 3);
+    snprintf(resolved, sizeof resolved, "%.*s%d%.*s", (int)at, name.data, k, (int)(name.size - (size_t)at - 3),
+             name.data + at + 3);
     name = text_of(resolved);
   }
   int field = find_field(message, name);
@@ -50,11 +51,13 @@ static struct text inside(struct text condition) {
   return rest.data ? text_cut(&rest, ')') : (struct text){"", 0};
 }
 
-static bool parse_compare(const struct message *message, struct text text, struct condition *ret_condition, bool *ret_missing_ok) {
+static bool parse_compare(const struct message *message, struct text text, struct condition *ret_condition,
+                          bool *ret_missing_ok) {
   static const struct {
     const char *sign;
     enum comparison comparison;
-  } signs[] = {{"==", COMPARE_EQUAL}, {"!=", COMPARE_NOT_EQUAL}, {">=", COMPARE_AT_LEAST}, {"<=", COMPARE_AT_MOST}, {">", COMPARE_ABOVE}, {"<", COMPARE_BELOW}};
+  } signs[] = {{"==", COMPARE_EQUAL},   {"!=", COMPARE_NOT_EQUAL}, {">=", COMPARE_AT_LEAST},
+               {"<=", COMPARE_AT_MOST}, {">", COMPARE_ABOVE},      {"<", COMPARE_BELOW}};
   *ret_missing_ok = text.size && text.data[text.size - 1] == '?';
   text.size -= *ret_missing_ok;
   for (size_t i = 0; i < ARRAY_COUNT(signs); i++) {
@@ -222,8 +225,8 @@ static bool take_instance(const struct message *message, const char *instance, s
 }
 
 /* The op's sources; false where the log has none of them. */
-static bool bind_op(struct arena *arena, const struct message *message, const struct bound *bound, const struct rule *rule,
-                    struct op *op) {
+static bool bind_op(struct arena *arena, const struct message *message, const struct bound *bound,
+                    const struct rule *rule, struct op *op) {
   op->rule = rule;
   if (bound->expands) {
     uint32_t count = (uint32_t)(bound->high - bound->low + 1);
@@ -243,7 +246,9 @@ static bool bind_op(struct arena *arena, const struct message *message, const st
   return op->refs[0].field >= 0;
 }
 
-static bool same_ref(struct ref a, struct ref b) { return a.field == b.field && a.element == b.element; }
+static bool same_ref(struct ref a, struct ref b) {
+  return a.field == b.field && a.element == b.element;
+}
 
 static bool same_key(const struct bound *a, const struct bound *b) {
   return a->key_column == b->key_column && a->key_from_field == b->key_from_field && a->key_const == b->key_const &&
@@ -253,8 +258,9 @@ static bool same_key(const struct bound *a, const struct bound *b) {
 static bool same_expansion(const struct bound *a, const struct bound *b) {
   if (a->expands != b->expands)
     return false;
-  return !a->expands || (a->motors == b->motors && a->low == b->low && a->high == b->high && a->k_column == b->k_column &&
-                         a->k_plus == b->k_plus && a->k_times == b->k_times && same_ref(a->k_by, b->k_by));
+  return !a->expands ||
+         (a->motors == b->motors && a->low == b->low && a->high == b->high && a->k_column == b->k_column &&
+          a->k_plus == b->k_plus && a->k_times == b->k_times && same_ref(a->k_by, b->k_by));
 }
 
 static bool same_words(const struct bound *a, const struct bound *b) {
@@ -266,13 +272,13 @@ static bool same_words(const struct bound *a, const struct bound *b) {
   return true;
 }
 
-/* Rules make one row together when they resolve to the same sensor, expansion, words and conditions in this log, however they are
- * written: "field I" and "field I else 0" are the same where the message has I. */
+/* Rules make one row together when they resolve to the same sensor, expansion, words and conditions in this log,
+ * however they are written: "field I" and "field I else 0" are the same where the message has I. */
 static struct bound *bound_for(struct binding *binding, const struct bound *wanted) {
   for (uint16_t i = 0; i < binding->count; i++) {
     struct bound *item = &binding->items[i];
-    if (item->table == wanted->table && same_key(item, wanted) && same_expansion(item, wanted) && same_words(item, wanted) &&
-        strcmp(item->dynamic, wanted->dynamic) == 0)
+    if (item->table == wanted->table && same_key(item, wanted) && same_expansion(item, wanted) &&
+        same_words(item, wanted) && strcmp(item->dynamic, wanted->dynamic) == 0)
       return item;
   }
   return NULL;
@@ -285,7 +291,8 @@ static bool column_taken(const struct bound *bound, uint16_t column) {
   return false;
 }
 
-static bool take_rule(struct arena *arena, const struct message *message, const struct rule *rule, struct bound *bound, struct op *op) {
+static bool take_rule(struct arena *arena, const struct message *message, const struct rule *rule, struct bound *bound,
+                      struct op *op) {
   return take_where(message, rule->where, bound) && take_instance(message, rule->instance, bound) &&
          bind_op(arena, message, bound, rule, op);
 }

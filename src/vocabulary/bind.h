@@ -22,7 +22,7 @@ struct condition {
   enum condition_kind kind;
   enum comparison comparison;
   struct ref ref;
-  bool per_k; /* the element is k */
+  bool per_k;   /* the element is k */
   int64_t mask; /* of the value's bits, before it is compared; 0: none */
   double value;
 };
@@ -65,8 +65,8 @@ struct binding {
   struct bound *items;
   uint16_t count;
   int16_t system_field, component_field; /* MAVLink: who sent it; -1 none */
-  bool any_component; /* of the vehicle's system */
-  bool any_system;    /* about the link or the operator: any sender */
+  bool any_component;                    /* of the vehicle's system */
+  bool any_system;                       /* about the link or the operator: any sender */
 };
 
 /* All that `message` feeds, of the wanted tables, by sources that no better one replaces. */

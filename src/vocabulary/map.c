@@ -1,13 +1,14 @@
 /* map: batches of a log's messages → rows of the lake's tables, a column at a time.
  *
- * A message is bound once (bind.c); then each batch is: choose the rows (conditions, sender), load each source column as doubles,
- * scale, mark what is no value, and store as the table's type. Text is handed on without a copy. An expansion (RCOU.C1 … C14) makes
- * rows for one k after the other. */
+ * A message is bound once (bind.c); then each batch is: choose the rows (conditions, sender), load each source column
+ * as doubles, scale, mark what is no value, and store as the table's type. Text is handed on without a copy. An
+ * expansion (RCOU.C1 … C14) makes rows for one k after the other. */
 #include "vocabulary/map.h"
 
 #include "vocabulary/bind.h"
 #include "vocabulary/transform.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -16,23 +17,26 @@ struct map {
   struct map_facts facts; /* names copied */
   const uint64_t *tables;
   uint64_t table_bits[2];
-  struct arena *arena;    /* bindings */
-  struct arena *scratch;  /* one batch */
+  struct arena *arena;       /* bindings */
+  struct arena *scratch;     /* one batch */
   struct binding **bindings; /* by message index, NULL: not bound yet */
   uint32_t binding_capacity;
-  uint8_t *sources;       /* bits of enum source a rule; NULL in a first pass: every rule is used */
-  uint8_t **best;         /* table, column → best priority of a source that this log has */
-  bool best_known;        /* false: definitions came in since `best` was found */
-  double primary_core;    /* as the estimator last said */
-  double system_id;       /* MAVLink: the vehicle's, 0 unknown */
-  bool system_known;      /* by the facts or a heartbeat, not by a guess */
+  uint8_t *sources;    /* bits of enum source a rule; NULL in a first pass: every rule is used */
+  uint8_t **best;      /* table, column → best priority of a source that this log has */
+  bool best_known;     /* false: definitions came in since `best` was found */
+  double primary_core; /* as the estimator last said */
+  double system_id;    /* MAVLink: the vehicle's, 0 unknown */
+  struct text *joined; /* of the present batch: text of each row that is kept; NULL: not a text in chunks */
+  bool system_known;   /* by the facts or a heartbeat, not by a guess */
 };
 
 enum source { SOURCE_OCCURS = 1, SOURCE_DEFINED = 2, SOURCE_POSSIBLE = 4 };
 
 /* ---- setting up ---- */
 
-static int compare_names(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int compare_names(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 static bool occurs(const char *const *sorted, uint32_t count, const char *name) {
   return bsearch(&name, sorted, count, sizeof *sorted, compare_names) != NULL;
@@ -49,15 +53,16 @@ static void find_sources(struct map *map, const char *const *sorted, uint32_t co
     map->sources[i] = occurs(sorted, count, map->rules->rules[i].message) ? SOURCE_OCCURS : 0;
 }
 
-/* Notes which rules the message as it is defined here can feed: a source whose field is missing in this firmware must not keep a
- * lower one out. A message may be defined several times (boots); one that can is enough. */
+/* Notes which rules the message as it is defined here can feed: a source whose field is missing in this firmware must
+ * not keep a lower one out. A message may be defined several times (boots); one that can is enough. */
 static void note_definition(struct map *map, const struct message *message) {
   size_t count;
   const struct rule *rules = rules_of_message(map->rules, message->name, &count);
   size_t first = (size_t)(rules - map->rules->rules);
   arena_reset(map->scratch);
   for (size_t i = 0; i < count; i++)
-    map->sources[first + i] |= (uint8_t)(SOURCE_DEFINED | (bind_is_possible(map->scratch, message, &rules[i]) ? SOURCE_POSSIBLE : 0));
+    map->sources[first + i] |= (uint8_t)(SOURCE_DEFINED |
+                                         (bind_is_possible(map->scratch, message, &rules[i]) ? SOURCE_POSSIBLE : 0));
   map->best_known = false;
 }
 
@@ -70,15 +75,16 @@ static void find_best(struct map *map) {
   for (size_t i = 0; i < map->rules->count; i++) {
     const struct rule *rule = &map->rules->rules[i];
     uint8_t *best = &map->best[rule->table->index][rule->column];
-    bool usable = (map->sources[i] & SOURCE_OCCURS) && (map->sources[i] & (SOURCE_DEFINED | SOURCE_POSSIBLE)) != SOURCE_DEFINED;
+    bool usable = (map->sources[i] & SOURCE_OCCURS) &&
+                  (map->sources[i] & (SOURCE_DEFINED | SOURCE_POSSIBLE)) != SOURCE_DEFINED;
     if (usable && rule->priority < *best)
       *best = rule->priority;
   }
   map->best_known = true;
 }
 
-enum status map_new(const char *source_format, const struct map_facts *facts, const uint64_t *tables, struct map **ret_map,
-                    struct error *error) {
+enum status map_new(const char *source_format, const struct map_facts *facts, const uint64_t *tables,
+                    struct map **ret_map, struct error *error) {
   const struct rule_set *rules = rules_find(source_format);
   if (!rules)
     return error_set(error, STATUS_NOT_FOUND, "there is no mapping to the lake's tables for '%s'", source_format);
@@ -163,13 +169,13 @@ static void load(const struct batch *batch, struct ref ref, double *values) {
   const uint8_t *at = (const uint8_t *)column->values + ref.element * column_type_size(field->type);
   uint32_t rows = batch->rows;
   switch (field->type) {
-#define LOAD(constant, type)                                                                                       \
-  case constant:                                                                                                   \
-    for (uint32_t i = 0; i < rows; i++) {                                                                          \
-      type value;                                                                                                  \
-      memcpy(&value, at + i * width, sizeof value);                                                                \
-      values[i] = (double)value;                                                                                   \
-    }                                                                                                              \
+#define LOAD(constant, type)                                                                                           \
+  case constant:                                                                                                       \
+    for (uint32_t i = 0; i < rows; i++) {                                                                              \
+      type value;                                                                                                      \
+      memcpy(&value, at + i * width, sizeof value);                                                                    \
+      values[i] = (double)value;                                                                                       \
+    }                                                                                                                  \
     break;
     LOAD(COLUMN_BOOL, uint8_t)
     LOAD(COLUMN_I8, int8_t)
@@ -262,7 +268,8 @@ static void apply_primary_gps(struct map *map, const struct batch *batch, struct
 }
 
 /* keep[i] stays true where the condition holds in row i. */
-static void apply_condition(struct map *map, const struct batch *batch, const struct condition *condition, int k, bool *keep) {
+static void apply_condition(struct map *map, const struct batch *batch, const struct condition *condition, int k,
+                            bool *keep) {
   struct ref ref = condition->ref;
   if (condition->per_k)
     ref.element = (uint16_t)k;
@@ -281,10 +288,11 @@ static void apply_condition(struct map *map, const struct batch *batch, const st
   }
 }
 
-/* The vehicle is the first autopilot whose heartbeat says that it flies something (not MAV_AUTOPILOT_INVALID 8, not MAV_TYPE_GCS 6).
- * Until one is heard, the first autopilot that speaks is taken for it. */
+/* The vehicle is the first autopilot whose heartbeat says that it flies something (not MAV_AUTOPILOT_INVALID 8, not
+ * MAV_TYPE_GCS 6). Until one is heard, the first autopilot that speaks is taken for it. */
 static void learn_system(struct map *map, const struct batch *batch, const double *system, const double *component) {
-  struct ref autopilot = bind_ref(batch->message, TEXT("autopilot"), 0), type = bind_ref(batch->message, TEXT("type"), 0);
+  struct ref autopilot = bind_ref(batch->message, TEXT("autopilot"), 0),
+             type = bind_ref(batch->message, TEXT("type"), 0);
   bool heartbeat = strcmp(batch->message->name, "HEARTBEAT") == 0 && autopilot.field >= 0 && type.field >= 0;
   const double *autopilots = heartbeat ? load_new(map, batch, autopilot) : NULL;
   const double *types = heartbeat ? load_new(map, batch, type) : NULL;
@@ -310,7 +318,8 @@ static void keep_vehicle(struct map *map, const struct binding *binding, const s
   }
 }
 
-/* Of rows that are kept, only those whose first column differs from the row before; a first row that says "no" is no news. */
+/* Of rows that are kept, only those whose first column differs from the row before; a first row that says "no" is no
+ * news. */
 static void keep_changes(struct map *map, const struct batch *batch, struct bound *bound, bool *keep) {
   const struct op *op = &bound->ops[0];
   const double *values = load_new(map, batch, op->refs[0]);
@@ -319,12 +328,53 @@ static void keep_changes(struct map *map, const struct batch *batch, struct boun
   for (uint32_t i = 0; i < batch->rows; i++) {
     if (!keep[i])
       continue;
+    if (!(fabs(values[i]) < 1e15)) {
+      keep[i] = false;
+      continue;
+    }
     double value = op->rule->transform == TRANSFORM_ARMED_BIT ? ((int64_t)values[i] & 128) != 0 : values[i];
     bool changed = bound->has_last ? value != bound->last : !(is_edge && value == 0);
     bound->has_last = true;
     bound->last = value;
     keep[i] = changed;
   }
+}
+
+/* STATUSTEXT longer than 50 bytes comes in chunks (same id ≠ 0, chunk_seq 0, 1, …): the first chunk's row gets the
+ * whole text, the others go. Chunks that a batch's end tears apart stay apart. */
+static void join_chunks(struct map *map, const struct batch *batch, const struct op *op, bool *keep) {
+  if (op->source_count < 3 || op->refs[1].field < 0 || op->refs[2].field < 0)
+    return;
+  const double *id = load_new(map, batch, op->refs[1]), *sequence = load_new(map, batch, op->refs[2]);
+  struct text *joined = arena_alloc_array(map->scratch, batch->rows, sizeof *joined);
+  double next = 0;
+  uint32_t open = UINT32_MAX; /* row of the text that may go on */
+  for (uint32_t i = 0; i < batch->rows; i++) {
+    if (!keep[i])
+      continue;
+    struct text part = column_text(&batch->columns[op->refs[0].field], i);
+    bool goes_on = open != UINT32_MAX && id[i] == id[open] && sequence[i] == next;
+    if (goes_on) {
+      struct text *whole = &joined[open];
+      char *room = arena_alloc(map->scratch, whole->size + part.size + 1);
+      memcpy(room, whole->data, whole->size);
+      memcpy(room + whole->size, part.data, part.size);
+      *whole = (struct text){room, whole->size + part.size};
+      keep[i] = false;
+    } else {
+      joined[i] = part.data ? part : (struct text){"", 0};
+      open = id[i] > 0 && sequence[i] == 0 ? i : UINT32_MAX;
+    }
+    next = sequence[i] + 1;
+  }
+  map->joined = joined;
+}
+
+static void keep_whole_texts(struct map *map, const struct batch *batch, const struct bound *bound, bool *keep) {
+  map->joined = NULL;
+  for (uint16_t i = 0; i < bound->op_count; i++)
+    if (bound->ops[i].rule->transform == TRANSFORM_JOIN_CHUNKS)
+      join_chunks(map, batch, &bound->ops[i], keep);
 }
 
 /* ---- storing ---- */
@@ -335,15 +385,34 @@ struct output {
   uint32_t count;
 };
 
-static uint64_t *new_bits(struct map *map, uint32_t rows) { return arena_alloc_array(map->scratch, (rows + 63) / 64, sizeof(uint64_t)); }
+static uint64_t *new_bits(struct map *map, uint32_t rows) {
+  return arena_alloc_array(map->scratch, (rows + 63) / 64, sizeof(uint64_t));
+}
+
+/* What a type can hold: values outside it are none. */
+static double largest_of(enum column_type type) {
+  switch (type) {
+  case COLUMN_I32:
+    return INT32_MAX;
+  case COLUMN_I64:
+  case COLUMN_TIME:
+    return 9.2e18;
+  case COLUMN_F32:
+    return FLT_MAX;
+  default:
+    return DBL_MAX;
+  }
+}
 
 /* Takes the kept values to the front and stores them as the column's type. */
-static void store_numbers(struct map *map, struct output *output, uint16_t index, const double *values, const uint32_t *picked) {
+static void store_numbers(struct map *map, struct output *output, uint16_t index, const double *values,
+                          const uint32_t *picked) {
   struct column *column = &output->columns[index];
   uint32_t count = output->count, valid = 0;
   uint64_t *bits = new_bits(map, count);
+  double largest = largest_of(column->field->type);
   for (uint32_t i = 0; i < count; i++) {
-    bool good = isfinite(values[picked[i]]);
+    bool good = fabs(values[picked[i]]) <= largest; /* false for NaN */
     bits[i / 64] |= (uint64_t)good << (i % 64);
     valid += good;
   }
@@ -351,31 +420,22 @@ static void store_numbers(struct map *map, struct output *output, uint16_t index
     return;
   void *out = arena_alloc_array(map->scratch, count, column_width(column->field));
   switch (column->field->type) {
-#define STORE(constant, type)                                                                                      \
-  case constant:                                                                                                   \
-    for (uint32_t i = 0; i < count; i++) {                                                                         \
-      double value = values[picked[i]];                                                                            \
-      ((type *)out)[i] = isfinite(value) ? (type)value : (type)0;                                                  \
-    }                                                                                                              \
+#define STORE(constant, type)                                                                                          \
+  case constant:                                                                                                       \
+    for (uint32_t i = 0; i < count; i++) {                                                                             \
+      double value = values[picked[i]];                                                                                \
+      ((type *)out)[i] = fabs(value) <= largest ? (type)value : (type)0;                                               \
+    }                                                                                                                  \
     break;
     STORE(COLUMN_F32, float)
     STORE(COLUMN_F64, double)
+    STORE(COLUMN_I32, int32_t)
     STORE(COLUMN_I64, int64_t)
     STORE(COLUMN_TIME, int64_t)
 #undef STORE
-  case COLUMN_I32:
-    for (uint32_t i = 0; i < count; i++) {
-      double value = values[picked[i]];
-      bool fits = value >= INT32_MIN && value <= INT32_MAX;
-      ((int32_t *)out)[i] = fits ? (int32_t)value : 0;
-      if (!fits)
-        bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
-    }
-    valid = 0; /* the bits decide */
-    break;
   case COLUMN_BOOL:
     for (uint32_t i = 0; i < count; i++)
-      ((uint8_t *)out)[i] = values[picked[i]] != 0;
+      ((uint8_t *)out)[i] = fabs(values[picked[i]]) > 0; /* false for NaN */
     break;
   default:
     return;
@@ -392,7 +452,8 @@ static void set_text(struct text *texts, uint64_t *bits, uint32_t i, struct text
   ++*any;
 }
 
-static void store_texts(struct map *map, struct output *output, const struct op *op, const struct batch *batch, const uint32_t *picked) {
+static void store_texts(struct map *map, struct output *output, const struct op *op, const struct batch *batch,
+                        const uint32_t *picked) {
   struct column *column = &output->columns[op->rule->column];
   const struct column *source = &batch->columns[op->refs[0].field];
   bool source_is_text = !column_type_is_number(source->field->type);
@@ -406,6 +467,8 @@ static void store_texts(struct map *map, struct output *output, const struct op 
     struct text text = {NULL, 0};
     if (makes_word && !isnan(values[row]))
       text = transform_word(op->rule->transform, values[row], map->facts.vehicle_class, arena_alloc(map->scratch, 64));
+    else if (op->rule->transform == TRANSFORM_JOIN_CHUNKS && map->joined)
+      text = text_trim(map->joined[row]);
     else if (source_is_text)
       text = text_trim(column_text(source, row));
     else if (!isnan(values[row]))
@@ -464,13 +527,15 @@ static void store_keys(struct map *map, struct output *output, const struct boun
 /* ---- running ---- */
 
 /* The op's numbers of all rows, ready to store; NULL where it has no source. */
-static double *compute(struct map *map, const struct batch *batch, const struct bound *bound, const struct op *op, int k) {
+static double *compute(struct map *map, const struct batch *batch, const struct bound *bound, const struct op *op,
+                       int k) {
   uint32_t which = bound->expands ? (uint32_t)(k - bound->low) : 0;
   if (op->refs[which].field < 0)
     return NULL;
   double *values;
-  if (op->source_count > 1 || op->rule->transform == TRANSFORM_SUM_CELLS || op->rule->transform == TRANSFORM_QUAT_ROLL ||
-      op->rule->transform == TRANSFORM_QUAT_PITCH || op->rule->transform == TRANSFORM_QUAT_YAW) {
+  if (op->source_count > 1 || op->rule->transform == TRANSFORM_SUM_CELLS ||
+      op->rule->transform == TRANSFORM_QUAT_ROLL || op->rule->transform == TRANSFORM_QUAT_PITCH ||
+      op->rule->transform == TRANSFORM_QUAT_YAW) {
     double *parts[32];
     uint32_t count = 0;
     for (uint8_t i = 0; i < op->source_count; i++) {
@@ -505,8 +570,8 @@ static uint32_t pick_rows(const struct batch *batch, const bool *keep, const dou
   return count;
 }
 
-static enum status run_bound(struct map *map, const struct batch *batch, const struct bound *bound, const bool *keep, int k,
-                             rows_fn rows, void *context, struct error *error) {
+static enum status run_bound(struct map *map, const struct batch *batch, const struct bound *bound, const bool *keep,
+                             int k, rows_fn rows, void *context, struct error *error) {
   const struct table *table = bound->table;
   uint32_t *picked = arena_alloc_array(map->scratch, batch->rows, sizeof *picked);
   double **values = arena_alloc_array(map->scratch, bound->op_count, sizeof *values);
@@ -540,8 +605,8 @@ static enum status run_bound(struct map *map, const struct batch *batch, const s
   return rows(context, &result, error);
 }
 
-static enum status run_all_k(struct map *map, const struct batch *batch, struct bound *bound, const bool *keep, rows_fn rows,
-                             void *context, struct error *error) {
+static enum status run_all_k(struct map *map, const struct batch *batch, struct bound *bound, const bool *keep,
+                             rows_fn rows, void *context, struct error *error) {
   if (!bound->expands)
     return run_bound(map, batch, bound, keep, 0, rows, context, error);
   bool *keep_k = arena_alloc_array(map->scratch, batch->rows, sizeof *keep_k);
@@ -589,6 +654,7 @@ enum status map_batch(struct map *map, const struct batch *batch, rows_fn rows, 
         apply_condition(map, batch, &bound->conditions[condition], 0, keep);
     if (bound->on_change)
       keep_changes(map, batch, bound, keep);
+    keep_whole_texts(map, batch, bound, keep);
     TRY(run_all_k(map, batch, bound, keep, rows, context, error));
   }
   return STATUS_OK;

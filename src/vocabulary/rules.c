@@ -3,18 +3,16 @@
  * A line is: table, message, instance, where, column, field, scale, transform, invalid, priority. "-" means none.
  *   instance   clauses with ';' between them:
  *              const N [as COLUMN]                      the row is of sensor N
- *              field F[,G] [else N] [as COLUMN] [plus N]  the message says which (F, or G in other firmware; N where it has neither)
- *              each LO HI COLUMN N [by F M]              one row a k = LO … HI; COLUMN holds k + N (+ M × field F); fields hold {k}
- *              motors                                    each output k that SERVOk_FUNCTION makes a motor; column motor
- *              set COLUMN WORD                           the row says so
- *   where      conditions joined by " and ": has(F), no(F), fmt(F)==h|f, unit(F)==U are asked once a log; F==N, F!=N, F>=N, F>N,
- *              F<N, F[i]<N, count[k]>0, F&BITS==N once a row; F==N? holds also where there is no F; "primary C", "primary_gps": the core, the
- *              receiver in use
- *   field      F, or F,G,… for transforms of several; F[{k}] an element, F{k} a name with the number in it
- *   scale      applied to the value as the storage format leaves it (DataFlash letters scale; MAVLink raw)
- *   transform  see enum transform
- *   invalid    values (before scale) that mean "none", at most two, ',' between them
- *   priority   1 wins; a higher number is used only in logs that lack all sources with a lower one */
+ *              field F[,G] [else N] [as COLUMN] [plus N]  the message says which (F, or G in other firmware; N where it
+ * has neither) each LO HI COLUMN N [by F M]              one row a k = LO … HI; COLUMN holds k + N (+ M × field F);
+ * fields hold {k} motors                                    each output k that SERVOk_FUNCTION makes a motor; column
+ * motor set COLUMN WORD                           the row says so where      conditions joined by " and ": has(F),
+ * no(F), fmt(F)==h|f, unit(F)==U are asked once a log; F==N, F!=N, F>=N, F>N, F<N, F[i]<N, count[k]>0, F&BITS==N once a
+ * row; F==N? holds also where there is no F; "primary C", "primary_gps": the core, the receiver in use field      F, or
+ * F,G,… for transforms of several; F[{k}] an element, F{k} a name with the number in it scale      applied to the value
+ * as the storage format leaves it (DataFlash letters scale; MAVLink raw) transform  see enum transform invalid values
+ * (before scale) that mean "none", at most two, ',' between them priority   1 wins; a higher number is used only in
+ * logs that lack all sources with a lower one */
 #include "vocabulary/rules.h"
 
 #include "vocabulary/embedded.h"
@@ -69,7 +67,8 @@ static enum transform transform_named(struct text line, struct text name) {
 static void parse_invalid(struct rule *rule, struct text line, struct text list) {
   while (list.data && !text_is(list, "-")) {
     struct text value = text_cut(&list, ',');
-    if (rule->invalid_count == ARRAY_COUNT(rule->invalid) || !text_to_double(value, &rule->invalid[rule->invalid_count]))
+    if (rule->invalid_count == ARRAY_COUNT(rule->invalid) ||
+        !text_to_double(value, &rule->invalid[rule->invalid_count]))
       mistake(line, "bad invalid value");
     rule->invalid_count++;
   }
@@ -112,7 +111,7 @@ static int compare(const void *a, const void *b) {
 }
 
 static void parse(struct rule_set *set, struct text rest) {
-  struct arena *arena = arena_new(0); /* lives as long as the program */
+  struct arena *arena = set->arena = arena_new(0);
   struct rule *rules = arena_alloc_array(arena, RULES_MAX, sizeof *rules);
   while (rest.data) {
     struct text line = text_cut(&rest, '\n');
@@ -126,8 +125,12 @@ static void parse(struct rule_set *set, struct text rest) {
   set->rules = rules;
 }
 
-static void parse_ardupilot(void) { parse(&ardupilot_set, text_from(vocabulary_ardupilot, vocabulary_ardupilot_size)); }
-static void parse_mavlink(void) { parse(&mavlink_set, text_from(vocabulary_mavlink, vocabulary_mavlink_size)); }
+static void parse_ardupilot(void) {
+  parse(&ardupilot_set, text_from(vocabulary_ardupilot, vocabulary_ardupilot_size));
+}
+static void parse_mavlink(void) {
+  parse(&mavlink_set, text_from(vocabulary_mavlink, vocabulary_mavlink_size));
+}
 
 const struct rule_set *rules_find(const char *format) {
   if (strcmp(format, ardupilot_set.format) == 0) {

@@ -30,7 +30,8 @@ enum transform {
 
 struct rule {
   const char *message;
-  const char *instance, *where; /* "-" none; rows with the same table, message, instance and where make one row together */
+  const char *instance,
+      *where; /* "-" none; rows with the same table, message, instance and where make one row together */
   const char *field;
   const struct table *table;
   uint16_t column;
@@ -45,6 +46,7 @@ struct rule_set {
   const char *format;
   const struct rule *rules; /* sorted by message, then table, instance, where */
   size_t count;
+  struct arena *arena; /* holds them, as long as the program lives */
 };
 
 /* NULL: no rules for this source format. */

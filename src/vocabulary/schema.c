@@ -1,6 +1,7 @@
 /* schema: parses columns.tsv, which is embedded in the program, once.
  *
- * "@name kind about" begins a table (kind: samples or documents); the lines after it are its columns: name, type, unit, meaning. */
+ * "@name kind about" begins a table (kind: samples or documents); the lines after it are its columns: name, type, unit,
+ * meaning. */
 #include "vocabulary/schema.h"
 
 #include "vocabulary/embedded.h"
@@ -13,8 +14,10 @@
 #define TABLE_COLUMNS_MAX 80
 
 const struct field schema_keys[KEY_COUNT] = {
-    [KEY_FLIGHT_ID] = {"flight_id", "", 1, COLUMN_TEXT, 1, false, 1}, [KEY_LOG_ID] = {"log_id", "", 1, COLUMN_TEXT, 1, false, 1},
-    [KEY_VEHICLE] = {"vehicle", "", 1, COLUMN_TEXT, 1, false, 1},     [KEY_TIME] = {"time", "", 1, COLUMN_TIME, 1, false, 1},
+    [KEY_FLIGHT_ID] = {"flight_id", "", 1, COLUMN_TEXT, 1, false, 1},
+    [KEY_LOG_ID] = {"log_id", "", 1, COLUMN_TEXT, 1, false, 1},
+    [KEY_VEHICLE] = {"vehicle", "", 1, COLUMN_TEXT, 1, false, 1},
+    [KEY_TIME] = {"time", "", 1, COLUMN_TIME, 1, false, 1},
     [KEY_T_S] = {"t_s", "s", 1, COLUMN_F64, 1, false, 1},
 };
 
@@ -38,7 +41,9 @@ static enum column_type type_named(struct text name) {
   abort(); /* ours: the file is part of the program */
 }
 
-static const char *copy(struct text text) { return arena_copy(schema.arena, text.data, text.size); }
+static const char *copy(struct text text) {
+  return arena_copy(schema.arena, text.data, text.size);
+}
 
 static void begin_table(struct text line) {
   struct table *table = &schema.tables[schema.count];

@@ -9,19 +9,19 @@
 #include "base/column.h"
 
 struct table {
-  const char *name;          /* "attitude" */
+  const char *name; /* "attitude" */
   const char *about;
   const struct field *columns; /* own columns only, without the keys; name, type, unit */
-  const char *const *abouts; /* meaning of each column, frame and sign in it */
+  const char *const *abouts;   /* meaning of each column, frame and sign in it */
   uint16_t column_count;
-  uint16_t index;            /* 0 … table_count() - 1 */
-  bool has_time;             /* a sample table: rows carry the key columns */
+  uint16_t index; /* 0 … table_count() - 1 */
+  bool has_time;  /* a sample table: rows carry the key columns */
 };
 
 /* Parses the embedded declaration at the first call; thread-safe. */
 const struct table *schema_tables(uint16_t *ret_count);
-const struct table *schema_find(const char *name);                            /* NULL: no such table */
-int schema_column(const struct table *table, const char *name);               /* -1: no such column */
+const struct table *schema_find(const char *name);              /* NULL: no such table */
+int schema_column(const struct table *table, const char *name); /* -1: no such column */
 
 /* The key columns of sample tables, in this order. */
 enum { KEY_FLIGHT_ID, KEY_LOG_ID, KEY_VEHICLE, KEY_TIME, KEY_T_S, KEY_COUNT };

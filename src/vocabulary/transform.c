@@ -68,7 +68,11 @@ struct text transform_word(enum transform transform, double value, const char *v
   case TRANSFORM_ARMED_BIT:
     return (int64_t)value & 128 ? TEXT("armed") : TEXT("disarmed");
   case TRANSFORM_LANDED_EDGE: /* MAV_LANDED_STATE */
-    return value == 1 ? TEXT("landed") : value == 2 ? TEXT("airborne") : value == 3 ? TEXT("takeoff") : value == 4 ? TEXT("landing") : (struct text){NULL, 0};
+    return value == 1   ? TEXT("landed")
+           : value == 2 ? TEXT("airborne")
+           : value == 3 ? TEXT("takeoff")
+           : value == 4 ? TEXT("landing")
+                        : (struct text){NULL, 0};
   case TRANSFORM_FENCE_KIND:
     return value != 0 ? TEXT("fence_breach") : TEXT("fence_cleared");
   case TRANSFORM_HOME_SET:
@@ -80,7 +84,8 @@ struct text transform_word(enum transform transform, double value, const char *v
   }
 }
 
-/* Euler angles (roll, pitch, yaw in degrees) of a quaternion w, x, y, z: R. W. Beard, T. W. McLain, Small Unmanned Aircraft, appendix B. */
+/* Euler angles (roll, pitch, yaw in degrees) of a quaternion w, x, y, z: R. W. Beard, T. W. McLain, Small Unmanned
+ * Aircraft, appendix B. */
 static double quaternion_angle(enum transform transform, const double q[4]) {
   double w = q[0], x = q[1], y = q[2], z = q[3];
   switch (transform) {
