@@ -15,6 +15,7 @@ struct inspected_file {
   char sha256[SHA256_TEXT];
   struct inspection log;
   int64_t start_us, end_us; /* UTC */
+  struct error unreadable;  /* status OK: it is not */
 };
 
 static enum status inspect_file(struct invocation *in, const char *path, struct inspected_file *ret_file, struct error *error) {
@@ -31,10 +32,13 @@ static enum status inspect_file(struct invocation *in, const char *path, struct 
   file.log.decoder = decode_probe(head, file.bytes, text_of(path_name(path)), NULL);
   file.log.summary.system_id = -1;
   if (!file.log.decoder->kept_raw) {
-    enum status status = inspect_log(input, file.log.decoder, file_time_us, in->arena, &file.log, error);
-    if (status != STATUS_OK)
-      return error_prefix(error, "%s", path);
-    if (file.log.decoder->vocabulary) {
+    const struct decoder *decoder = file.log.decoder;
+    enum status status = inspect_log(input, decoder, file_time_us, in->arena, &file.log, &file.unreadable);
+    file.unreadable.status = status;
+    file.log.decoder = decoder;
+    if (status != STATUS_OK && status != STATUS_BAD_DATA)
+      return error_set(error, status, "%s: %s", path, file.unreadable.text);
+    if (status == STATUS_OK && decoder->vocabulary) {
       file.start_us = clock_fit_utc(&file.log.summary.clock, file.log.summary.start_us);
       file.end_us = clock_fit_utc(&file.log.summary.clock, file.log.summary.end_us);
     }
@@ -92,7 +96,7 @@ static void json_damage(struct json_writer *json, const struct inspection *log) 
 
 static double duration_s(const struct inspected_file *file) {
   const struct log_summary *summary = &file->log.summary;
-  return summary->start_us == TIME_NONE || !file->log.decoder->vocabulary ? NAN : (double)(summary->end_us - summary->start_us) * 1e-6;
+  return summary->start_us == TIME_NONE || file->unreadable.status != STATUS_OK || !file->log.decoder->vocabulary ? NAN : (double)(summary->end_us - summary->start_us) * 1e-6;
 }
 
 static void print_json(const struct inspected_file *file) {
@@ -105,6 +109,8 @@ static void print_json(const struct inspected_file *file) {
   json_i64(&json, "bytes", (int64_t)file->bytes);
   json_c_string(&json, "sha256", file->sha256);
   json_c_string(&json, "kept_raw", file->log.decoder->kept_raw);
+  if (file->unreadable.status != STATUS_OK)
+    json_c_string(&json, "unreadable", file->unreadable.text);
   json_c_string(&json, "vehicle", summary->vehicle_class[0] ? summary->vehicle_class : NULL);
   json_c_string(&json, "vehicle_uid", summary->vehicle_uid[0] ? summary->vehicle_uid : NULL);
   if (summary->system_id >= 0)
@@ -179,6 +185,8 @@ static void print_readable(struct invocation *in, const struct inspected_file *f
   print_line("size", text_size(size, file->bytes));
   print_line("sha256", file->sha256);
   print_line("kept raw", file->log.decoder->kept_raw);
+  if (file->unreadable.status != STATUS_OK)
+    print_line("unreadable", file->unreadable.text);
   print_line("vehicle", summary->vehicle_class);
   print_line("uid", summary->vehicle_uid);
   print_line("firmware", summary->firmware);
@@ -198,6 +206,7 @@ static void print_readable(struct invocation *in, const struct inspected_file *f
 }
 
 static enum status info_run(struct invocation *in, struct error *error) {
+  enum status worst = STATUS_OK;
   for (int i = 0; i < in->argument_count; i++) {
     struct inspected_file *file = arena_alloc(in->arena, sizeof *file);
     TRY(inspect_file(in, in->arguments[i], file, error));
@@ -205,8 +214,10 @@ static enum status info_run(struct invocation *in, struct error *error) {
       print_json(file);
     else
       print_readable(in, file);
+    if (file->unreadable.status != STATUS_OK)
+      worst = error_set(error, STATUS_BAD_DATA, "%s: nothing in it can be read", in->arguments[i]);
   }
-  return STATUS_OK;
+  return worst;
 }
 
 const struct command command_info = {

@@ -86,12 +86,14 @@ static bool is_ground_bound(const char *class) {
 
 /* First and last instant in the air. */
 static void find_airborne(const struct motion *motion, const char *class, const struct span *span, struct flight *flight) {
-  double ground = fmin(lowest(&motion->height, span->start_us, span->start_us + GROUND_US),
+  uint32_t first = series_at(&motion->height, span->start_us);
+  int64_t first_us = first < motion->height.count ? motion->height.items[first].log_us : span->start_us;
+  double ground = fmin(lowest(&motion->height, first_us, first_us + GROUND_US),
                        lowest(&motion->height, span->end_us - GROUND_US, span->end_us));
   double reference = fmin(fmax(ground, -1e9), isnan(ground) ? 0 : ground);
   if (isnan(ground) || is_ground_bound(class))
     return;
-  bool started_high = !span->opened && lowest(&motion->height, span->start_us, span->start_us + GROUND_US) > 3 && reference < 3;
+  bool started_high = !span->opened && value_near(&motion->height, span->start_us) > 3 && reference < 3;
   int64_t previous_us = TIME_NONE;
   for (uint32_t i = series_at(&motion->height, span->start_us); i < motion->height.count; i++) {
     const struct sample *sample = &motion->height.items[i];

@@ -1,7 +1,8 @@
 /* missing_tables: a flight without attitude, position or battery records tells little. 15, 10 and 5 points. */
 #include "quality/quality.h"
 
-#include <math.h>
+#include "vocabulary/rows.h"
+
 #include <stdio.h>
 
 struct missing {
@@ -10,12 +11,12 @@ struct missing {
 
 static void missing_rows(void *state, const struct rows *rows) {
   struct missing *missing = state;
-  if (strcmp(rows->table->name, "attitude") == 0)
-    missing->attitude += rows->count;
-  else if (strcmp(rows->table->name, "position") == 0)
-    missing->position += rows->count;
+  if (rows_are_of(rows, "attitude"))
+    missing->attitude += rows_column(rows, "roll_deg") ? rows->count : 0;
+  else if (rows_are_of(rows, "position"))
+    missing->position += rows_column(rows, "lat_deg") ? rows->count : 0;
   else
-    missing->battery += rows->count;
+    missing->battery += rows_column(rows, "voltage_v") ? rows->count : 0;
 }
 
 static uint32_t missing_check(void *state, const struct decode *decode, const struct log_summary *log, struct quality_finding *findings,

@@ -1,0 +1,104 @@
+"""Writes a small DataFlash log of one flight to standard output: 5 s on the ground, 40 s at 20 m, 5 s on the ground again. No physics: just enough for
+the rules to see what they look for.
+
+Usage: make_flight.py [--day N] [--fault NAME]…   Faults: gap, clock_jump, frozen_imu, no_gps, low_gps, cut, late, no_attitude, volts, damage,
+weak_battery=OHM, weak_motor=SHARE, vibration=M_S2"""
+
+import argparse
+import math
+import random
+import struct
+import sys
+
+LETTERS = {"B": "B", "H": "H", "h": "h", "i": "i", "I": "I", "Q": "Q", "f": "f", "L": "i", "c": "h", "C": "H", "N": "16s", "Z": "64s", "n": "4s", "M": "B"}
+MESSAGES = {  # name: (id, letters, columns)
+    "PARM": (129, "QNff", "TimeUS,Name,Value,Default"),
+    "MSG": (130, "QZ", "TimeUS,Message"),
+    "ATT": (131, "Qccccff", "TimeUS,DesRoll,Roll,DesPitch,Pitch,DesYaw,Yaw"),
+    "POS": (132, "QLLfff", "TimeUS,Lat,Lng,Alt,RelHomeAlt,RelOriginAlt"),
+    "GPS": (133, "QBBIHBcLLffff", "TimeUS,I,Status,GMS,GWk,NSats,HDop,Lat,Lng,Alt,Spd,GCrs,VZ"),
+    "BAT": (134, "QBffff", "TimeUS,Inst,Volt,VoltR,Curr,CurrTot"),
+    "BARO": (135, "QBff", "TimeUS,I,Alt,Press"),
+    "IMU": (136, "QBffffff", "TimeUS,I,GyrX,GyrY,GyrZ,AccX,AccY,AccZ"),
+    "EV": (137, "QB", "TimeUS,Id"),
+    "RCOU": (138, "QHHHH", "TimeUS,C1,C2,C3,C4"),
+    "VIBE": (139, "QBfffI", "TimeUS,IMU,VibeX,VibeY,VibeZ,Clip"),
+}
+out = bytearray()
+
+
+def emit(name, *values):
+    number, letters, _ = MESSAGES[name]
+    packed = [v.encode() if isinstance(v, str) else v for v in values]
+    out.extend(struct.pack("<BBB" + "".join(LETTERS[letter] for letter in letters), 0xA3, 0x95, number, *packed))
+
+
+def emit_formats():
+    def fmt(number, name, letters, columns):
+        length = 3 + struct.calcsize("<" + "".join(LETTERS[letter] for letter in letters))
+        out.extend(struct.pack("<BBBBB4s16s64s", 0xA3, 0x95, 128, number, length, name.encode(), letters.encode(), columns.encode()))
+    fmt(128, "FMT", "BBnNZ", "Type,Length,Name,Format,Columns")
+    for name, (number, letters, columns) in MESSAGES.items():
+        fmt(number, name, letters, columns)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--day", type=int, default=0)
+    parser.add_argument("--fault", action="append", default=[])
+    arguments = parser.parse_args()
+    faults = {fault.split("=")[0]: float((fault.split("=") + ["1"])[1]) for fault in arguments.fault}
+    noise = random.Random(arguments.day)
+    emit_formats()
+    emit("PARM", 1000, "SYSID_THISMAV", 7.0, 1.0)
+    for motor in range(4):
+        emit("PARM", 1000, f"SERVO{motor + 1}_FUNCTION", 33.0 + motor, 0.0)
+    emit("MSG", 2000, "ArduCopter V4.5.7 (1a2b3c4d)")
+    resistance = faults.get("weak_battery", 0.020)
+    used_mah, frozen = 0.0, None
+    for tick in range(0, 50 * 20):
+        t = tick / 20
+        now = 10_000_000 + int(t * 1e6) + (30_000_000 if "clock_jump" in faults and t > 25 else 0) * -1
+        flying = 5 <= t < 45
+        height = 0.0 if not flying else min(20.0, (t - 5) * 4, (45 - t) * 4)
+        if "late" in faults and t < 20:
+            continue
+        if "cut" in faults and t > 30:
+            break
+        lat, lon = int(47.0e7 + 2000 * math.sin(t / 5)), int(8.0e7 + 2000 * math.cos(t / 5))
+        if tick == 20:
+            emit("EV", now, 10)
+        if tick == 49 * 20:
+            emit("EV", now, 11)
+        x, z = noise.gauss(0, 0.3), -9.81 + noise.gauss(0, 0.3)
+        if "frozen_imu" in faults and 15 < t < 30:
+            frozen = frozen or (x, z)
+            x, z = frozen
+        emit("IMU", now, 0, noise.gauss(0, 0.01), noise.gauss(0, 0.01), noise.gauss(0, 0.01), x, noise.gauss(0, 0.3), z)
+        if tick % 2:
+            continue
+        if "no_attitude" not in faults and not ("gap" in faults and 20 < t < 27):
+            roll = 3 * math.sin(t) if flying else 0
+            emit("ATT", now, int(roll * 100), int((roll + noise.gauss(0, 0.2)) * 100), 0, int(noise.gauss(0, 20)), 90.0, 90.0)
+        emit("POS", now, lat, lon, 400.0 + height, height, height)
+        emit("BARO", now, 0, height + noise.gauss(0, 0.1), 96600.0 - 12 * height + noise.gauss(0, 1))
+        amps = (18 + 6 * math.sin(t * 1.7) + noise.gauss(0, 0.5)) if flying else 0.5
+        used_mah += amps * 0.1 / 3.6
+        volts = 16.6 - used_mah / 5000 * 1.5 - amps * resistance + noise.gauss(0, 0.005)
+        emit("BAT", now, 0, 500.0 if "volts" in faults else volts, volts, amps, used_mah)
+        shares = [1.0, 1.0, 1.0, 1.0 + faults.get("weak_motor", 0.0)]
+        emit("RCOU", now, *[int(1000 + (480 * share + noise.gauss(0, 8) if flying else 0)) for share in shares])
+        level = faults.get("vibration", 4.0) if flying else 0.2
+        emit("VIBE", now, 0, abs(noise.gauss(level, 0.5)), abs(noise.gauss(level, 0.5)), abs(noise.gauss(level * 1.3, 0.5)), 0)
+        if tick % 4 == 0:
+            good = "no_gps" not in faults
+            milliseconds = 388_800_000 + arguments.day * 86_400_000 % 172_800_000 + int(t * 1000)
+            emit("GPS", now, 0, 3 if good else 1, milliseconds if good else 0, 2400 + arguments.day // 2 if good else 0, 5 if "low_gps" in faults else 14,
+                 120, lat if good else 0, lon if good else 0, 400.0 + height, 2.0 if flying else 0.1, 0.0, 0.0)
+    if "damage" in faults:
+        middle = len(out) // 2
+        out[middle:middle + 600] = noise.randbytes(600)
+    sys.stdout.buffer.write(out)
+
+
+main()
