@@ -1,4 +1,4 @@
-/* format_csv: RFC 4180: lines end in CR LF, fields with comma, quote, line break or outer blanks are quoted, a quote
+/* format_csv: RFC 4180: but lines end in LF, as the tools around it expect, fields with comma, quote, line break or outer blanks are quoted, a quote
  * inside is doubled. Null is an empty field, an empty text is "" in quotes. The first line names the columns. */
 #include "warehouse/format.h"
 
@@ -36,7 +36,7 @@ static enum status csv_begin(struct result_writer *writer, const struct field *f
     buffer_add_text(&writer->text, i ? "," : "");
     add_field(&writer->text, text_of(fields[i].name));
   }
-  buffer_add_text(&writer->text, "\r\n");
+  buffer_add_text(&writer->text, "\n");
   return STATUS_OK;
 }
 
@@ -53,7 +53,7 @@ static enum status csv_rows(struct result_writer *writer, const struct column *c
       format_cell(&state->cell, &columns[i], row);
       add_field(&writer->text, text_from(state->cell.data, state->cell.size));
     }
-    buffer_add_text(&writer->text, "\r\n");
+    buffer_add_text(&writer->text, "\n");
   }
   return STATUS_OK;
 }

@@ -57,10 +57,10 @@ static void expect(const char *format, struct result_output output, uint32_t rep
 static void test_csv(void **state) {
   (void)state;
   expect("csv", (struct result_output){0}, 1,
-         "name,n,x,at,ok,big\r\n"
-         "\"a,\"\"b\"\"\n\",7,0.1,2026-03-14T10:15:02Z,true,18446744073709551615\r\n"
-         "Grüße,-1234,1e+300,1970-01-01T00:00:00Z,false,2\r\n"
-         "\"\",0,,,,\r\n");
+         "name,n,x,at,ok,big\n"
+         "\"a,\"\"b\"\"\n\",7,0.1,2026-03-14T10:15:02Z,true,18446744073709551615\n"
+         "Grüße,-1234,1e+300,1970-01-01T00:00:00Z,false,2\n"
+         "\"\",0,,,,\n");
 }
 
 static void test_json(void **state) {

@@ -112,7 +112,7 @@ static void expect(const char *sql, const char *csv_rows) {
   scoped(buffer) struct buffer out = buffer_with_max(1 << 20);
   if (query_as("csv", sql, NULL, 0, &out, &error) != STATUS_OK)
     fail_msg("%s: %s", sql, error.text);
-  const char *rows = strstr(buffer_text(&out), "\r\n");
+  const char *rows = strstr(buffer_text(&out), "\n");
   assert_non_null(rows);
   assert_string_equal(rows + 2, csv_rows);
 }
@@ -128,54 +128,54 @@ static void refused(const char *sql, enum status status, const char *part) {
 static void test_tables(void **state) {
   (void)state;
   expect("SELECT vehicle, count(*), min(time), max(t_s) FROM attitude GROUP BY vehicle ORDER BY vehicle",
-         "uav 1,2,2026-03-14T10:15:02Z,0.5\r\nuav2,2,2026-03-14T10:16:42Z,0.5\r\n");
-  expect("SELECT count(*) FROM \"ATTITUDE\" WHERE vehicle = 'uav2' AND flight_id = 'f1'", "2\r\n");
+         "uav 1,2,2026-03-14T10:15:02Z,0.5\nuav2,2,2026-03-14T10:16:42Z,0.5\n");
+  expect("SELECT count(*) FROM \"ATTITUDE\" WHERE vehicle = 'uav2' AND flight_id = 'f1'", "2\n");
   expect("SELECT * FROM gps", ""); /* no file yet */
-  expect("SELECT count(*) FROM attitude JOIN flights USING (flight_id)", "4\r\n");
+  expect("SELECT count(*) FROM attitude JOIN flights USING (flight_id)", "4\n");
 }
 
 static void test_refresh(void **state) {
   (void)state;
   struct error error;
-  expect("SELECT count(*) FROM attitude", "4\r\n");
+  expect("SELECT count(*) FROM attitude", "4\n");
   add_rows("uav3", 0);
   assert_int_equal(warehouse_refresh(warehouse, &error), STATUS_OK);
-  expect("SELECT count(*) FROM attitude", "6\r\n");
+  expect("SELECT count(*) FROM attitude", "6\n");
 }
 
 static void test_documents(void **state) {
   (void)state;
   expect(
       "SELECT flight_id, vehicle, start_time, end_time, airborne_s, findings, logs, document->>'$.extra' FROM flights",
-      "f1,uav 1,2026-03-14T10:15:02Z,,12.5,3,\"[\"\"l1\"\"]\",kept\r\n");
+      "f1,uav 1,2026-03-14T10:15:02Z,,12.5,3,\"[\"\"l1\"\"]\",kept\n");
   expect("SELECT flight_id, name, instance, value, weight FROM features ORDER BY instance",
-         "f1,sag,1,0.25,10\r\nf1,share,2,,5\r\n");
-  expect("SELECT count(*) FROM findings", "0\r\n");
-  expect("SELECT count(*) FROM finding", "0\r\n");
-  expect("SELECT name FROM feature WHERE instance = 2", "share\r\n");
-  expect("SELECT name, start, \"end\" FROM logs", "bad.bin,2026-03-14T10:15:02Z,\r\n");
-  expect("SELECT log_id, rule, severity, from_s, text FROM quality", "l2,gap,12.5,3,a gap\r\n");
-  expect("SELECT log_id, \"offset\", bytes, reason FROM damage ORDER BY 2", "l2,10,5,noise\r\nl2,90,1,torn\r\n");
-  expect("SELECT count(*) > 10 FROM (SHOW TABLES)", "true\r\n");
+         "f1,sag,1,0.25,10\nf1,share,2,,5\n");
+  expect("SELECT count(*) FROM findings", "0\n");
+  expect("SELECT count(*) FROM finding", "0\n");
+  expect("SELECT name FROM feature WHERE instance = 2", "share\n");
+  expect("SELECT name, start, \"end\" FROM logs", "bad.bin,2026-03-14T10:15:02Z,\n");
+  expect("SELECT log_id, rule, severity, from_s, text FROM quality", "l2,gap,12.5,3,a gap\n");
+  expect("SELECT log_id, \"offset\", bytes, reason FROM damage ORDER BY 2", "l2,10,5,noise\nl2,90,1,torn\n");
+  expect("SELECT count(*) > 10 FROM (SHOW TABLES)", "true\n");
 }
 
 static void test_types(void **state) {
   (void)state;
   expect("SELECT sum(x), 1.50::DECIMAL(9,2), 170141183460469231731687303715884105727 FROM range(5) t(x)",
-         "10,1.5,1.7014118346046923e+38\r\n");
+         "10,1.5,1.7014118346046923e+38\n");
   expect("SELECT [1, 2], {'a': 1, 'b': 'x'}, DATE '2026-01-02', INTERVAL 3 HOUR, 'a'::ENUM('a', 'b'), NULL",
-         "\"[1,2]\",\"{\"\"a\"\":1,\"\"b\"\":\"\"x\"\"}\",2026-01-02,03:00:00,a,\r\n");
-  expect("SELECT [1] AS a, 2 AS a; -- twice the same name", "[1],2\r\n");
+         "\"[1,2]\",\"{\"\"a\"\":1,\"\"b\"\":\"\"x\"\"}\",2026-01-02,03:00:00,a,\n");
+  expect("SELECT [1] AS a, 2 AS a; -- twice the same name", "[1],2\n");
   expect("SELECT 200::UTINYINT, -5::TINYINT, 18446744073709551615::UBIGINT, 0.1::FLOAT, true, '\\xFF'::BLOB",
-         "200,-5,18446744073709551615,0.1,true,ff\r\n");
+         "200,-5,18446744073709551615,0.1,true,ff\n");
   expect("SELECT TIMESTAMP_S '2026-01-02 03:04:05', TIMESTAMPTZ '2026-01-02 03:04:05+01'",
-         "2026-01-02T03:04:05Z,2026-01-02T02:04:05Z\r\n");
-  expect("SELECT 'short', 'a text of more than twelve bytes', ''", "short,a text of more than twelve bytes,\"\"\r\n");
+         "2026-01-02T03:04:05Z,2026-01-02T02:04:05Z\n");
+  expect("SELECT 'short', 'a text of more than twelve bytes', ''", "short,a text of more than twelve bytes,\"\"\n");
   expect(
       "SELECT count(*), sum(i), count(v) FROM (SELECT i, CASE WHEN i % 3 = 0 THEN i END AS v FROM range(10000) t(i))",
-      "10000,49995000,3334\r\n");
-  expect("WITH a AS (FROM range(3)) SELECT * FROM a", "0\r\n1\r\n2\r\n");
-  expect("VALUES (1)", "1\r\n");
+      "10000,49995000,3334\n");
+  expect("WITH a AS (FROM range(3)) SELECT * FROM a", "0\n1\n2\n");
+  expect("VALUES (1)", "1\n");
 }
 
 static void test_many_chunks(void **state) {
@@ -228,14 +228,14 @@ static void test_only_reading(void **state) {
   };
   refused("SELECT 1 FROM flights WHERE false UNION ALL SELECT 1; DROP TABLE flights", STATUS_SETTINGS, "one statement");
   refused("", STATUS_SETTINGS, "one statement");
-  expect("SELECT count(*) FROM flights", "1\r\n");
+  expect("SELECT count(*) FROM flights", "1\n");
   for (size_t i = 0; i < ARRAY_COUNT(writing); i++)
     refused(writing[i], STATUS_DENIED, "");
   refused("LOAD json", STATUS_DENIED, "");
   refused("INSTALL httpfs", STATUS_DENIED, "");
   refused("ATTACH '/tmp/x.duckdb'", STATUS_DENIED, "");
   refused("EXPORT DATABASE '/tmp/x'", STATUS_DENIED, "");
-  expect("SELECT count(*) FROM flights", "1\r\n"); /* nothing of it happened */
+  expect("SELECT count(*) FROM flights", "1\n"); /* nothing of it happened */
   struct error error;
   scoped(buffer) struct buffer out = buffer_with_max(1 << 20);
   assert_int_equal(query_as("table", "EXPLAIN ANALYZE SELECT count(*) FROM attitude", NULL, 0, &out, &error),
@@ -278,7 +278,7 @@ static void test_sink_fails(void **state) {
   struct result_sink sink = {.rows = refuse_rows};
   assert_int_equal(warehouse_query(warehouse, "FROM range(1000000)", NULL, 0, &sink, &error), STATUS_IO);
   assert_string_equal(error.text, "the reader went away");
-  expect("SELECT 1", "1\r\n");
+  expect("SELECT 1", "1\n");
 }
 
 static const char endless[] =
