@@ -106,16 +106,18 @@ static const struct option options_of_simulate[] = {
 
 const struct command command_simulate = {
     .name = "simulate",
+    .arguments = "",
     .about = "write an example fleet: logs, photos and maintenance records",
-    .details =
-        "Copters and planes fly missions in a physical simulation; each flight is written as the autopilot's DataFlash log "
-        "(.bin) and mostly as the ground station's telemetry log (.tlog) too. Faults grow over the flights of a vehicle and "
-        "are mended; fleet.json in the folder tells which.\n\n"
-        "Faults: propeller_damage, battery_ageing, motor_weakening, gps_degradation, loose_isolator, "
-        "compass_interference, brown_out.\n\n"
-        "Examples:\n"
-        "  uavlake simulate --out flights\n"
-        "  uavlake simulate --out flights --flights 1000 --seed 7 --faults propeller_damage,battery_ageing",
+    .details = "Copters and planes fly missions in a physical simulation; each flight is written as the autopilot's "
+               "DataFlash log "
+               "(.bin) and mostly as the ground station's telemetry log (.tlog) too. Faults grow over the flights of a "
+               "vehicle and "
+               "are mended; fleet.json in the folder tells which.\n\n"
+               "Faults: propeller_damage, battery_ageing, motor_weakening, gps_degradation, loose_isolator, "
+               "compass_interference, brown_out.\n\n"
+               "Examples:\n"
+               "  uavlake simulate --out flights\n"
+               "  uavlake simulate --out flights --flights 1000 --seed 7 --faults propeller_damage,battery_ageing",
     .options = options_of_simulate,
     .run = simulate_run,
 };

@@ -18,14 +18,14 @@ struct airframe {
   int motor_spin[MOTORS_MAX];         /* +1 counter-clockwise propeller, which yaws the body clockwise */
   double mass_kg, arm_m;
   double inertia_kg_m2[3];
-  double motor_thrust_max_n;  /* at a full battery, sea level */
-  double motor_rpm_max;       /* at that thrust */
+  double motor_thrust_max_n; /* at a full battery, sea level */
+  double motor_rpm_max;      /* at that thrust */
   double propeller_diameter_m;
-  double efficiency;          /* figure of merit × motor × ESC */
+  double efficiency; /* figure of merit × motor × ESC */
   int cells;
   double capacity_ah, resistance_ohm;
   double avionics_w;
-  double cruise_m_s;          /* ground speed of copters, airspeed of planes */
+  double cruise_m_s;                                        /* ground speed of copters, airspeed of planes */
   double wing_area_m2, drag_zero, drag_induced, lift_slope; /* planes: cD = drag_zero + drag_induced × cL² */
   double stall_m_s;
 };

@@ -1,7 +1,7 @@
 /* battery: Thevenin model with one RC branch: V = OCV(charge) − V₁ − I·R₀, V₁' = (I·R₁ − V₁)/τ.
  *
- * The open-circuit curve per cell is the common one of lithium-polymer cells; R₀ rises by 1.2 % a degree below 25 °C and
- * steeply below 15 % charge; R₁ = 0.45 R₀ with τ = 18 s (orders of magnitude as in Chen and Rincón-Mora, "Accurate
+ * The open-circuit curve per cell is the common one of lithium-polymer cells; R₀ rises by 1.2 % a degree below 25 °C
+ * and steeply below 15 % charge; R₁ = 0.45 R₀ with τ = 18 s (orders of magnitude as in Chen and Rincón-Mora, "Accurate
  * Electrical Battery Model", IEEE TEC 2006). Heat: I²R into a pack of 1000 J/K a kilogram, cooled by the air. */
 #include "simulate/battery.h"
 
@@ -47,14 +47,14 @@ void battery_draw(struct battery *battery, double power_w, double air_degc, doub
   battery->current_a = (source_v - sqrt(fmax(root, 0))) / (2 * resistance_ohm);
   battery->voltage_v = source_v - battery->current_a * resistance_ohm;
   double polarisation_ohm = POLARISATION_SHARE * resistance_ohm;
-  battery->polarisation_v +=
-      (battery->current_a * polarisation_ohm - battery->polarisation_v) * dt_s / POLARISATION_TAU_S;
+  battery->polarisation_v += (battery->current_a * polarisation_ohm - battery->polarisation_v) * dt_s /
+                             POLARISATION_TAU_S;
   double charge_ah = battery->current_a * dt_s / 3600;
   battery->used_ah += charge_ah;
   battery->used_wh += charge_ah * battery->voltage_v;
   battery->charge_ratio = fmax(battery->charge_ratio - charge_ah / battery->capacity_ah, 0);
   double heat_w = battery->current_a * battery->current_a * resistance_ohm;
   double lost_w = COOLING_W_PER_K * (battery->temperature_degc - air_degc);
-  battery->temperature_degc +=
-      (heat_w - lost_w) * dt_s / (HEAT_J_PER_K_AH_CELL * battery->cells * battery->capacity_ah);
+  battery->temperature_degc += (heat_w - lost_w) * dt_s /
+                               (HEAT_J_PER_K_AH_CELL * battery->cells * battery->capacity_ah);
 }

@@ -1,8 +1,9 @@
 /* fault: the kinds of fault and their effect by severity.
  *
- * Growth to severity 1 is what takes such a part out of service: pack resistance × 3 with a quarter of the capacity gone
- * (retirement at twice the resistance is customary), a propeller with a tip missing (15 % of the thrust, strong once-a-turn
- * shake), a motor with 25 % of its thrust gone, 0.9 µT of cable field an ampere, GPS noise × 6, IMU isolation lost. */
+ * Growth to severity 1 is what takes such a part out of service: pack resistance × 3 with a quarter of the capacity
+ * gone (retirement at twice the resistance is customary), a propeller with a tip missing (15 % of the thrust, strong
+ * once-a-turn shake), a motor with 25 % of its thrust gone, 0.9 µT of cable field an ampere, GPS noise × 6, IMU
+ * isolation lost. */
 #include "simulate/fault.h"
 
 static const struct fault_row rows[FAULT_COUNT] = {
@@ -23,7 +24,9 @@ static const struct fault_row rows[FAULT_COUNT] = {
                          false, true},
 };
 
-const struct fault_row *fault_row(enum fault_kind kind) { return &rows[kind]; }
+const struct fault_row *fault_row(enum fault_kind kind) {
+  return &rows[kind];
+}
 
 enum fault_kind fault_find(struct text name) {
   int kind = 0;
@@ -67,11 +70,8 @@ static void apply(struct condition *condition, const struct fault *fault) {
 }
 
 struct condition condition_of(const struct fault *faults, int count) {
-  struct condition condition = {.resistance_ratio = 1,
-                                .capacity_ratio = 1,
-                                .isolation_ratio = 1,
-                                .compass_ut_per_a = 0.02,
-                                .gps_noise_ratio = 1};
+  struct condition condition = {
+      .resistance_ratio = 1, .capacity_ratio = 1, .isolation_ratio = 1, .compass_ut_per_a = 0.02, .gps_noise_ratio = 1};
   for (int i = 0; i < MOTORS_MAX; i++)
     condition.thrust_ratio[i] = condition.power_ratio[i] = 1;
   for (int i = 0; i < count; i++)

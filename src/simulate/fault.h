@@ -38,14 +38,14 @@ struct fault {
 
 /* What the vehicle's parts are worth under a list of faults. */
 struct condition {
-  double thrust_ratio[MOTORS_MAX];    /* thrust per rpm² against new: damaged blades push less */
-  double power_ratio[MOTORS_MAX];     /* thrust of a command against new: a worn motor turns slower */
-  double imbalance_m_s2[MOTORS_MAX];  /* amplitude of the once-a-turn shake at greatest rpm */
+  double thrust_ratio[MOTORS_MAX];   /* thrust per rpm² against new: damaged blades push less */
+  double power_ratio[MOTORS_MAX];    /* thrust of a command against new: a worn motor turns slower */
+  double imbalance_m_s2[MOTORS_MAX]; /* amplitude of the once-a-turn shake at greatest rpm */
   double resistance_ratio, capacity_ratio;
-  double isolation_ratio;             /* vibration that reaches the IMU against new */
-  double compass_ut_per_a;            /* field of the power cables */
+  double isolation_ratio;  /* vibration that reaches the IMU against new */
+  double compass_ut_per_a; /* field of the power cables */
   double gps_noise_ratio;
-  double brown_out_share;             /* of the airborne time after which the supply fails; 0: never */
+  double brown_out_share; /* of the airborne time after which the supply fails; 0: never */
 };
 struct condition condition_of(const struct fault *faults, int count);
 

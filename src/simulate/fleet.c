@@ -1,9 +1,9 @@
 /* fleet: who flies what, when, and with which fault.
  *
  * Each vehicle flies about once in four days. A fault's life is one season of its vehicle's flights: two or three
- * healthy flights as a baseline, growth to its worst, then, for two vehicles of three, the repair and healthy flights again;
- * for the third it is still open at the end. Long histories repeat the season. Each flight's plan depends only on
- * the seed and its number, so flights are flown by several threads and the files come out the same.
+ * healthy flights as a baseline, growth to its worst, then, for two vehicles of three, the repair and healthy flights
+ * again; for the third it is still open at the end. Long histories repeat the season. Each flight's plan depends only
+ * on the seed and its number, so flights are flown by several threads and the files come out the same.
  *
  * DIR/<vehicle>/<date>-<nn>.bin, .tlog, -photo-<nn>.jpg; DIR/maintenance.csv; DIR/fleet.json with the truth. */
 #include "simulate/fleet.h"
@@ -43,7 +43,7 @@ static const struct {
 } sites[] = {{47.8213, 12.0142, 468}, {52.9017, 9.8846, 61}, {44.7161, 0.9127, 137}, {48.6402, 16.7319, 182}};
 
 static enum fault_kind default_fault(int vehicle) {
-  static const enum fault_kind kinds[] = {FAULT_PROPELLER_DAMAGE, FAULT_BATTERY_AGEING,  FAULT_MOTOR_WEAKENING,
+  static const enum fault_kind kinds[] = {FAULT_PROPELLER_DAMAGE, FAULT_BATTERY_AGEING, FAULT_MOTOR_WEAKENING,
                                           FAULT_GPS_DEGRADATION,  FAULT_LOOSE_ISOLATOR, FAULT_COMPASS_INTERFERENCE};
   return kinds[vehicle % (int)ARRAY_COUNT(kinds)];
 }
@@ -94,8 +94,8 @@ static void make_faults(const struct fleet_vehicle *vehicle, int number, struct 
     double severity = severity_at(place, length, repaired);
     flight->repaired_before = severity < 0 && (place == 0 || severity_at(place - 1, length, repaired) >= 0);
     if (severity > 0)
-      flight->faults[flight->fault_count++] =
-          (struct fault){vehicle->fault, severity, row->of_motor ? vehicle->motor : -1};
+      flight->faults[flight->fault_count++] = (struct fault){vehicle->fault, severity,
+                                                             row->of_motor ? vehicle->motor : -1};
   }
   if ((row->acute && place == length / 2) || (vehicle->brown_out && last && number > 2))
     flight->faults[flight->fault_count++] = (struct fault){FAULT_BROWN_OUT, 1, -1};
@@ -105,16 +105,14 @@ static void make_faults(const struct fleet_vehicle *vehicle, int number, struct 
 
 static void make_flight(const struct fleet *fleet, int vehicle_index, int number, struct fleet_flight *flight) {
   const struct fleet_vehicle *vehicle = &fleet->vehicles[vehicle_index];
-  struct random random =
-      random_new(random_mix(fleet->options->seed, 2000 + (uint64_t)vehicle_index, (uint64_t)number));
+  struct random random = random_new(random_mix(fleet->options->seed, 2000 + (uint64_t)vehicle_index, (uint64_t)number));
   flight->vehicle = vehicle_index;
   flight->number = number;
   int64_t day = (int64_t)number * 4 + vehicle_index % 4 + (int64_t)(random_next(&random) % 2);
   double hour = random_between(&random, 7.5, 16.5);
   flight->start_us = fleet->options->start_us + day * US_PER_DAY + (int64_t)(hour * 3600) * US_PER_S;
   flight->seed = random_next(&random);
-  flight->duration_s =
-      fleet->options->duration_s > 0 ? fleet->options->duration_s : random_between(&random, 125, 175);
+  flight->duration_s = fleet->options->duration_s > 0 ? fleet->options->duration_s : random_between(&random, 125, 175);
   flight->wind_m_s = random_between(&random, 0.5, 5.5);
   flight->has_tlog = random_unit(&random) < 0.85;
   make_faults(vehicle, number, flight);

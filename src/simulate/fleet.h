@@ -12,9 +12,9 @@ struct fleet_options {
   const char *out; /* folder, created */
   int vehicles, flights;
   uint64_t seed;
-  int64_t start_us;  /* UTC day of the first flight */
-  double duration_s; /* of each flight; 0: two to three minutes */
-  int photos;        /* a flight, of vehicles with a camera */
+  int64_t start_us;           /* UTC day of the first flight */
+  double duration_s;          /* of each flight; 0: two to three minutes */
+  int photos;                 /* a flight, of vehicles with a camera */
   enum fault_kind faults[16]; /* cycled through by the vehicles that suit */
   int fault_count;            /* 0 none */
   bool default_faults;        /* the example fleet's own choice */

@@ -22,8 +22,8 @@ enum { COPTER_AUTO = 3, COPTER_RETURN = 6, COPTER_STABILIZE = 0, PLANE_MANUAL = 
 static struct mission_item *add(struct mission *mission, uint16_t command, double north_m, double east_m,
                                 double height_m) {
   struct mission_item *item = &mission->items[mission->count++];
-  *item = (struct mission_item){.command = command, .frame = 3, .north_m = north_m, .east_m = east_m,
-                                .height_m = height_m};
+  *item = (struct mission_item){
+      .command = command, .frame = 3, .north_m = north_m, .east_m = east_m, .height_m = height_m};
   return item;
 }
 
@@ -116,8 +116,8 @@ static void next_item(struct autopilot *autopilot, const struct body *body) {
   autopilot->target_m[1] = item->east_m;
   if (item->command != COMMAND_RETURN && item->command != COMMAND_LAND)
     autopilot->target_m[2] = -item->height_m;
-  enter(autopilot, item->command == COMMAND_RETURN    ? PHASE_RETURN
-                   : item->command == COMMAND_LAND    ? PHASE_DESCENT
+  enter(autopilot, item->command == COMMAND_RETURN     ? PHASE_RETURN
+                   : item->command == COMMAND_LAND     ? PHASE_DESCENT
                    : item->command == COMMAND_TAKE_OFF ? PHASE_TAKE_OFF
                                                        : PHASE_EN_ROUTE);
   if (autopilot->phase == PHASE_RETURN)
@@ -213,7 +213,8 @@ static bool plane_leg(struct autopilot *autopilot, const struct body *body) {
   double leg_n = autopilot->target_m[0] - autopilot->from_m[0], leg_e = autopilot->target_m[1] - autopilot->from_m[1];
   double length = fmax(hypot(leg_n, leg_e), 1);
   double along = ((body->position_m[0] - autopilot->from_m[0]) * leg_n +
-                  (body->position_m[1] - autopilot->from_m[1]) * leg_e) / length;
+                  (body->position_m[1] - autopilot->from_m[1]) * leg_e) /
+                 length;
   double ahead = along + PLANE_AHEAD_M;
   autopilot->demand.roll_rad = bank_towards(body, autopilot->from_m[0] + leg_n / length * ahead,
                                             autopilot->from_m[1] + leg_e / length * ahead);
@@ -265,8 +266,8 @@ static void plane_follow(struct autopilot *autopilot, const struct body *body) {
     if (fabs(autopilot->turned_rad) > 2 * M_PI * item->parameters[0])
       reach(autopilot, body);
   } else if (item->command == COMMAND_LOITER_TURNS && near(autopilot, body, 1.6 * PLANE_CIRCLE_M)) {
-    autopilot->bearing_before_rad =
-        atan2(body->position_m[1] - autopilot->target_m[1], body->position_m[0] - autopilot->target_m[0]);
+    autopilot->bearing_before_rad = atan2(body->position_m[1] - autopilot->target_m[1],
+                                          body->position_m[0] - autopilot->target_m[0]);
     enter(autopilot, PHASE_LOITER);
   } else if (plane_leg(autopilot, body)) {
     reach(autopilot, body);

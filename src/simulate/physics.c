@@ -1,10 +1,10 @@
 /* physics: rigid-body motion as a well-tuned autopilot makes it.
  *
- * Copters: position error → acceleration → lean angle → rate → angular acceleration, each a first-order loop; the torque
- * and thrust this needs are shared out among the motors by the inverse of the frame's mixer, so that a damaged motor is
- * asked for more, as the integrators of a real one do. Thrust ∝ rpm² × density; power = T^1.5 / √(2ρA) / efficiency
- * (momentum theory, Leishman, "Principles of Helicopter Aerodynamics", ch. 2). The command passes the thrust curve
- * u·(1−e) + u²·e with e = 0.65 and is raised as the battery sags, both as ArduPilot's motor library describes it.
+ * Copters: position error → acceleration → lean angle → rate → angular acceleration, each a first-order loop; the
+ * torque and thrust this needs are shared out among the motors by the inverse of the frame's mixer, so that a damaged
+ * motor is asked for more, as the integrators of a real one do. Thrust ∝ rpm² × density; power = T^1.5 / √(2ρA) /
+ * efficiency (momentum theory, Leishman, "Principles of Helicopter Aerodynamics", ch. 2). The command passes the thrust
+ * curve u·(1−e) + u²·e with e = 0.65 and is raised as the battery sags, both as ArduPilot's motor library describes it.
  * Planes: a point mass on a lift-drag polar; heading rate = g·tan(roll)/V (coordinated turn).
  * Wind: 1/7 power law with height plus first-order gusts (the exponential correlation of the Dryden model). */
 #include "simulate/physics.h"
@@ -17,7 +17,9 @@
 #define YAW_ARM_M 0.018 /* reaction torque per thrust of a propeller */
 #define LEAN_MAX 0.52   /* 30° */
 
-double clamp(double value, double low, double high) { return value < low ? low : value > high ? high : value; }
+double clamp(double value, double low, double high) {
+  return value < low ? low : value > high ? high : value;
+}
 
 double angle_wrap(double angle) {
   while (angle > M_PI)
@@ -71,8 +73,8 @@ static void motor_run(struct motor *motor, int index, const struct vehicle *vehi
   motor->thrust_n = motor->command * full_n;
   double linear = 1 - THRUST_EXPONENT, wanted = clamp(motor->command / lift, 0, 1);
   motor->duty = (-linear + sqrt(linear * linear + 4 * THRUST_EXPONENT * wanted)) / (2 * THRUST_EXPONENT);
-  motor->rpm =
-      airframe->motor_rpm_max * sqrt(motor->thrust_n / (airframe->motor_thrust_max_n * air->density_ratio * blades));
+  motor->rpm = airframe->motor_rpm_max *
+               sqrt(motor->thrust_n / (airframe->motor_thrust_max_n * air->density_ratio * blades));
   motor->power_w = motor_power_w(airframe, air, motor->thrust_n, blades * drive);
 }
 
@@ -298,9 +300,8 @@ static double plane_step(struct body *body, const struct vehicle *vehicle, const
   double climb = clamp(demand->climb_m_s / fmax(speed, 8), -0.25, 0.3), pull_n = 0;
   if (demand->motors_on && !demand->ground_idle) {
     double faster = clamp(0.5 * (demand->airspeed_m_s - speed), -2, 2);
-    double wanted_n = demand->take_off_run
-                          ? airframe->motor_thrust_max_n
-                          : drag_n + mass_kg * (GRAVITY_M_S2 * body->climb_angle + faster);
+    double wanted_n = demand->take_off_run ? airframe->motor_thrust_max_n
+                                           : drag_n + mass_kg * (GRAVITY_M_S2 * body->climb_angle + faster);
     /* in flight a propeller pushes less than on the stand */
     motor_run(&body->motors[0], 0, vehicle, air, clamp(wanted_n, 0.05, 100) * (1 + speed / 60), sag);
     pull_n = body->motors[0].thrust_n / (1 + speed / 60);

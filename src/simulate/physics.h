@@ -14,8 +14,8 @@ struct air {
   double mean_wind_m_s[2]; /* at 10 m, towards north and east */
   double gust_m_s;         /* standard deviation */
   double gust_now_m_s[3];
-  double wind_m_s[3];      /* now, where the vehicle is */
-  double density_ratio;    /* to 1.225 kg/m³ */
+  double wind_m_s[3];   /* now, where the vehicle is */
+  double density_ratio; /* to 1.225 kg/m³ */
   double temperature_degc;
 };
 void air_step(struct air *air, struct random *random, double height_m, double dt_s);
@@ -44,12 +44,12 @@ struct body {
   double want_roll, want_pitch, want_yaw, want_rate[3], angular_acceleration[3];
   double specific_force_m_s2[3]; /* what a perfect accelerometer reads, body frame */
   double airspeed_m_s;
-  double throttle;               /* mean command */
-  double hover_throttle;         /* learned */
+  double throttle;       /* mean command */
+  double hover_throttle; /* learned */
   double thrust_n;
-  double surface[3];             /* plane: aileron, elevator, rudder, −1…1 */
-  double climb_angle;            /* plane */
-  double drag_known_m_s2[3];     /* what the position controller has learned of the wind */
+  double surface[3];         /* plane: aileron, elevator, rudder, −1…1 */
+  double climb_angle;        /* plane */
+  double drag_known_m_s2[3]; /* what the position controller has learned of the wind */
   bool airborne;
   struct motor motors[MOTORS_MAX];
 };

@@ -27,7 +27,9 @@ uint64_t random_mix(uint64_t seed, uint64_t a, uint64_t b) {
   return splitmix(&state);
 }
 
-static uint64_t rotate(uint64_t x, int bits) { return (x << bits) | (x >> (64 - bits)); }
+static uint64_t rotate(uint64_t x, int bits) {
+  return (x << bits) | (x >> (64 - bits));
+}
 
 uint64_t random_next(struct random *random) {
   uint64_t *s = random->state, result = rotate(s[1] * 5, 7) * 9, shifted = s[1] << 17;
@@ -40,7 +42,9 @@ uint64_t random_next(struct random *random) {
   return result;
 }
 
-double random_unit(struct random *random) { return (double)(random_next(random) >> 11) * 0x1p-53; }
+double random_unit(struct random *random) {
+  return (double)(random_next(random) >> 11) * 0x1p-53;
+}
 
 double random_between(struct random *random, double low, double high) {
   return low + (high - low) * random_unit(random);

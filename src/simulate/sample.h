@@ -17,8 +17,8 @@ struct sortie_plan {
   char firmware[48], firmware_hash[9];
   int firmware_version[3];
   double home_lat_deg, home_lon_deg, home_alt_m;
-  int64_t boot_utc_us;  /* UTC when the autopilot started */
-  int64_t log_after_us; /* from then to the first record */
+  int64_t boot_utc_us;   /* UTC when the autopilot started */
+  int64_t log_after_us;  /* from then to the first record */
   double ground_clock_s; /* error of the ground station's clock */
   double duration_s, runway_rad;
   double wind_m_s, wind_from_rad, gust_m_s;

@@ -1,12 +1,12 @@
 /* sensors: noise, drift and interference of GPS, IMU, barometer, compass, battery monitor, radio and estimator.
  *
  * GPS: correlated position error (1 m, 50 s) that grows with the fault, fewer satellites and a larger HDOP with it.
- * IMU: white noise, a bias, and a once-a-turn shake of each motor: amplitude (base + imbalance)·(rpm/rpm_max)², phase by
- * the true revolutions, so that a spectrum shows the lines it would show. VIBE is the standard deviation the firmware
- * would find, with wander. Barometer: p = p₀·(1 − 2.25577e-5·h)^5.25588 (ISO 2533) plus drift and wind error.
- * Compass: a field of 48 µT, 64° down and 3.5° east, hard iron that calibration has taken out, and the power cables' field
- * that grows with the current. Radio: free space, 20·log10 of the distance. Test ratios are innovation over gate: small
- * while sensors agree, above 1 when they are refused. */
+ * IMU: white noise, a bias, and a once-a-turn shake of each motor: amplitude (base + imbalance)·(rpm/rpm_max)², phase
+ * by the true revolutions, so that a spectrum shows the lines it would show. VIBE is the standard deviation the
+ * firmware would find, with wander. Barometer: p = p₀·(1 − 2.25577e-5·h)^5.25588 (ISO 2533) plus drift and wind error.
+ * Compass: a field of 48 µT, 64° down and 3.5° east, hard iron that calibration has taken out, and the power cables'
+ * field that grows with the current. Radio: free space, 20·log10 of the distance. Test ratios are innovation over gate:
+ * small while sensors agree, above 1 when they are refused. */
 #include "simulate/sensors.h"
 
 #include <math.h>
@@ -19,8 +19,7 @@
 #define FIELD_EAST_RAD (3.5 / DEGREES)
 #define CLIP_M_S2 (16 * GRAVITY_M_S2)
 
-void place_of(const struct sortie_plan *plan, double north_m, double east_m, double *ret_lat_deg,
-              double *ret_lon_deg) {
+void place_of(const struct sortie_plan *plan, double north_m, double east_m, double *ret_lat_deg, double *ret_lon_deg) {
   *ret_lat_deg = plan->home_lat_deg + north_m / EARTH_M * DEGREES;
   *ret_lon_deg = plan->home_lon_deg + east_m / (EARTH_M * cos(plan->home_lat_deg / DEGREES)) * DEGREES;
 }
@@ -259,8 +258,8 @@ static void wander_estimates(struct sensors *sensors, const struct sample *sampl
 void sensors_step(struct sensors *sensors, struct sample *sample, const struct battery *battery, const struct air *air,
                   double dt_s) {
   for (int i = 0; i < sample->plan->build.airframe->motors; i++)
-    sensors->motor_phase[i] =
-        fmod(sensors->motor_phase[i] + sample->body.motors[i].rpm / 60 * 2 * M_PI * dt_s, 2 * M_PI);
+    sensors->motor_phase[i] = fmod(sensors->motor_phase[i] + sample->body.motors[i].rpm / 60 * 2 * M_PI * dt_s,
+                                   2 * M_PI);
   heat_escs(sample, battery->voltage_v, air->temperature_degc, dt_s);
   if (sample->time_us % 100000 == 0)
     wander_estimates(sensors, sample, 0.1);
@@ -278,8 +277,7 @@ static void read_outputs(struct sample *sample) {
     sample->servo_us[2] = 1000 + (int)lrint(1000 * body->motors[0].duty);
   } else {
     for (int i = 0; i < airframe->motors; i++)
-      sample->servo_us[i] =
-          sample->armed ? 1000 + (int)lrint(1000 * (0.10 + 0.85 * body->motors[i].duty)) : 1000;
+      sample->servo_us[i] = sample->armed ? 1000 + (int)lrint(1000 * (0.10 + 0.85 * body->motors[i].duty)) : 1000;
   }
   sample->throttle_out = body->throttle;
   sample->throttle_hover = body->hover_throttle;

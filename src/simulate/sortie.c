@@ -1,4 +1,5 @@
-/* sortie: the loop of one flight: 100 steps a second of wind, autopilot, body, battery and sensors, told to the writers.
+/* sortie: the loop of one flight: 100 steps a second of wind, autopilot, body, battery and sensors, told to the
+ * writers.
  *
  * The log begins 3 s before arming, as with LOG_DISARMED 0 and its short memory, and ends after disarming. Where the
  * plan holds a brown-out, the pack's connector fails in the air: the voltage falls within half a second, and the
@@ -50,8 +51,14 @@ static void event(struct sortie *sortie, int id) {
 }
 
 /* Event numbers of ArduCopter's LogEvent. */
-enum { EVENT_ARMED = 10, EVENT_DISARMED = 11, EVENT_AUTO_ARMED = 15, EVENT_LAND_MAYBE = 17, EVENT_LANDED = 18,
-       EVENT_NOT_LANDED = 28 };
+enum {
+  EVENT_ARMED = 10,
+  EVENT_DISARMED = 11,
+  EVENT_AUTO_ARMED = 15,
+  EVENT_LAND_MAYBE = 17,
+  EVENT_LANDED = 18,
+  EVENT_NOT_LANDED = 28
+};
 
 static void tell_armed(struct sortie *sortie, bool armed) {
   sortie->sample.armed = armed;
@@ -67,12 +74,18 @@ static void tell_armed(struct sortie *sortie, bool armed) {
 
 static const char *item_name(uint16_t command) {
   switch (command) {
-  case COMMAND_TAKE_OFF: return "Takeoff";
-  case COMMAND_LOITER_TIME: return "LoitTime";
-  case COMMAND_LOITER_TURNS: return "LoitTurns";
-  case COMMAND_RETURN: return "RTL";
-  case COMMAND_LAND: return "Land";
-  default: return "WP";
+  case COMMAND_TAKE_OFF:
+    return "Takeoff";
+  case COMMAND_LOITER_TIME:
+    return "LoitTime";
+  case COMMAND_LOITER_TURNS:
+    return "LoitTurns";
+  case COMMAND_RETURN:
+    return "RTL";
+  case COMMAND_LAND:
+    return "Land";
+  default:
+    return "WP";
   }
 }
 

@@ -6,9 +6,9 @@
 #include "simulate/sample.h"
 
 struct sortie_files {
-  const char *bin;     /* path, NULL: not written */
-  const char *tlog;    /* path, NULL: not written */
-  const char *photos;  /* path of the photos up to the number: "…/2026-03-02-01-photo", NULL: none */
+  const char *bin;    /* path, NULL: not written */
+  const char *tlog;   /* path, NULL: not written */
+  const char *photos; /* path of the photos up to the number: "…/2026-03-02-01-photo", NULL: none */
 };
 struct sortie_result {
   uint32_t files;

@@ -1,11 +1,11 @@
 /* write_dataflash: ArduPilot's DataFlash binary format.
  *
  * A record is A3 95, the type, and the fields one after another, little-endian, each by a letter of the type's format:
- * b B h H i I q Q integers, f d floats, n N Z text of 4, 16 and 64 bytes, c C e E hundredths in 16 and 32 bits, L degrees
- * × 1e7, M the flight mode. FMT (type 128) defines a type; UNIT, MULT and FMTU give each column its unit and multiplier,
- * one character a column. The layouts in `rows` are those of ArduPilot 4.5 (libraries/AP_Logger/LogStructure.h and the
- * LogStructure.h of each library, ArduCopter/Log.cpp, ArduPlane/Log.cpp). As there, all definitions come first, then
- * the parameters, the firmware's texts and the mission. */
+ * b B h H i I q Q integers, f d floats, n N Z text of 4, 16 and 64 bytes, c C e E hundredths in 16 and 32 bits, L
+ * degrees × 1e7, M the flight mode. FMT (type 128) defines a type; UNIT, MULT and FMTU give each column its unit and
+ * multiplier, one character a column. The layouts in `rows` are those of ArduPilot 4.5
+ * (libraries/AP_Logger/LogStructure.h and the LogStructure.h of each library, ArduCopter/Log.cpp, ArduPlane/Log.cpp).
+ * As there, all definitions come first, then the parameters, the firmware's texts and the mission. */
 #include "simulate/write_dataflash.h"
 
 #include "base/clock.h"
@@ -69,25 +69,50 @@ static void put_integer(struct record *record, double value, int bytes, bool is_
 static void put_field(struct record *record, double value) {
   float narrow = (float)value;
   switch (*record->letter++) {
-  case 'b': put_integer(record, value, 1, true); break;
+  case 'b':
+    put_integer(record, value, 1, true);
+    break;
   case 'B':
-  case 'M': put_integer(record, value, 1, false); break;
-  case 'h': put_integer(record, value, 2, true); break;
-  case 'H': put_integer(record, value, 2, false); break;
-  case 'i': put_integer(record, value, 4, true); break;
-  case 'I': put_integer(record, value, 4, false); break;
-  case 'c': put_integer(record, value * 100, 2, true); break;
-  case 'C': put_integer(record, value * 100, 2, false); break;
-  case 'e': put_integer(record, value * 100, 4, true); break;
-  case 'E': put_integer(record, value * 100, 4, false); break;
-  case 'L': put_integer(record, value * 1e7, 4, true); break;
+  case 'M':
+    put_integer(record, value, 1, false);
+    break;
+  case 'h':
+    put_integer(record, value, 2, true);
+    break;
+  case 'H':
+    put_integer(record, value, 2, false);
+    break;
+  case 'i':
+    put_integer(record, value, 4, true);
+    break;
+  case 'I':
+    put_integer(record, value, 4, false);
+    break;
+  case 'c':
+    put_integer(record, value * 100, 2, true);
+    break;
+  case 'C':
+    put_integer(record, value * 100, 2, false);
+    break;
+  case 'e':
+    put_integer(record, value * 100, 4, true);
+    break;
+  case 'E':
+    put_integer(record, value * 100, 4, false);
+    break;
+  case 'L':
+    put_integer(record, value * 1e7, 4, true);
+    break;
   case 'Q': {
     uint64_t whole = (uint64_t)value;
     put_bytes(record, &whole, sizeof whole);
     break;
   }
-  case 'd': put_bytes(record, &value, sizeof value); break;
-  default: put_bytes(record, &narrow, sizeof narrow);
+  case 'd':
+    put_bytes(record, &value, sizeof value);
+    break;
+  default:
+    put_bytes(record, &narrow, sizeof narrow);
   }
 }
 
@@ -139,15 +164,17 @@ PUT(gps) {
   const struct gps_fix *g = &s->gps;
   int64_t epoch_us = s->utc_us - (s->time_us - g->time_us);
   int64_t gps_ms = (epoch_us / US_PER_S + clock_leap_seconds(epoch_us) - 315964800) * 1000 + epoch_us % US_PER_S / 1000;
-  FIELDS(r, i, g->status, (double)(gps_ms % 604800000), (double)(gps_ms / 604800000), g->satellites, g->hdop, g->lat_deg,
-         g->lon_deg, g->alt_m, g->speed_m_s, g->course_deg, g->velocity_m_s[2], 0, 1);
+  FIELDS(r, i, g->status, (double)(gps_ms % 604800000), (double)(gps_ms / 604800000), g->satellites, g->hdop,
+         g->lat_deg, g->lon_deg, g->alt_m, g->speed_m_s, g->course_deg, g->velocity_m_s[2], 0, 1);
 }
 PUT(gpa) {
   const struct gps_fix *g = &s->gps;
   FIELDS(r, i, g->vdop, g->horizontal_m, g->vertical_m, g->speed_accuracy_m_s, 0, 1, (double)(g->time_us / 1000), 200,
          g->alt_m + 46, 0, 0);
 }
-PUT(pos) { FIELDS(r, s->lat_deg, s->lon_deg, s->alt_m, -s->position_m[2], -s->position_m[2]); }
+PUT(pos) {
+  FIELDS(r, s->lat_deg, s->lon_deg, s->alt_m, -s->position_m[2], -s->position_m[2]);
+}
 PUT(copter_ctun) {
   FIELDS(r, s->throttle_in, 0.01, s->throttle_out, s->throttle_hover, s->want_height_m, -s->position_m[2],
          s->baro_alt_m, NAN, 0, s->alt_m, 100 * s->want_climb_m_s, -100 * s->velocity_m_s[2]);
@@ -164,7 +191,9 @@ PUT(ntun) {
          s->want_height_m + s->plan->home_alt_m, s->want_height_m + s->plan->home_alt_m,
          s->plan->build.airframe->cruise_m_s);
 }
-PUT(stat) { FIELDS(r, s->airborne, s->airborne ? 0.97 : 0.02, s->armed, 1, 0, !s->airborne, 0, 0, 0); }
+PUT(stat) {
+  FIELDS(r, s->airborne, s->airborne ? 0.97 : 0.02, s->armed, 1, 0, !s->airborne, 0, 0, 0);
+}
 PUT(aetr) {
   const double *d = s->body.surface;
   FIELDS(r, 4500 * d[0], 4500 * d[1], 100 * s->throttle_out, 4500 * d[2], 0, 4500 * d[2], 0.8);
@@ -180,7 +209,9 @@ PUT(rcou) {
   const int *c = s->servo_us;
   FIELDS(r, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], 0, 0, 0, 0, 0, 0);
 }
-PUT(rssi) { FIELDS(r, s->rc_percent / 100.0, s->rc_percent); }
+PUT(rssi) {
+  FIELDS(r, s->rc_percent / 100.0, s->rc_percent);
+}
 PUT(bat) {
   FIELDS(r, i, s->battery_v, s->battery_rest_v, s->battery_a, s->battery_mah, s->battery_wh, s->battery_degc,
          s->battery_ohm, s->battery_percent, 1, 0);
@@ -204,14 +235,22 @@ PUT(pm) {
   FIELDS(r, 400, s->slow_loops, 4000, s->loop_max_us, 412000, s->load_ratio * 1000, 0, 0, 0, 0, 0, 0, 0,
          (double)s->utc_us);
 }
-PUT(powr) { FIELDS(r, s->board_v, s->servo_v, 3, 3, 2); }
-PUT(mcu) { FIELDS(r, s->mcu_degc, 3.31, 3.30, 3.32); }
+PUT(powr) {
+  FIELDS(r, s->board_v, s->servo_v, 3, 3, 2);
+}
+PUT(mcu) {
+  FIELDS(r, s->mcu_degc, 3.31, 3.30, 3.32);
+}
 PUT(rad) {
   FIELDS(r, s->radio_rssi, s->radio_remote_rssi, 96, s->radio_noise, s->radio_noise + 3, s->radio_errors,
          s->radio_errors / 2);
 }
-PUT(dsf) { FIELDS(r, s->log_dropped, s->log_blocks, 7100, 61000, 65000, 63500); }
-PUT(motb) { FIELDS(r, s->battery_v / (4.2 * s->plan->build.airframe->cells), 1, 1, s->throttle_out, s->throttle_out, 0); }
+PUT(dsf) {
+  FIELDS(r, s->log_dropped, s->log_blocks, 7100, 61000, 65000, 63500);
+}
+PUT(motb) {
+  FIELDS(r, s->battery_v / (4.2 * s->plan->build.airframe->cells), 1, 1, s->throttle_out, s->throttle_out, 0);
+}
 PUT(ahr2) {
   FIELDS(r, s->roll_deg + 0.2, s->pitch_deg - 0.3, s->yaw_deg, s->alt_m, s->lat_deg, s->lon_deg, 1, 0, 0, 0);
 }
@@ -276,39 +315,71 @@ static const struct row rows[] = {
     {44, "XKF1", "QBccCfffffffccce", "TimeUS,C,Roll,Pitch,Yaw,VN,VE,VD,dPD,PN,PE,PD,GX,GY,GZ,OH", "s#ddhnnnnmmmkkkm",
      "F-BBB0000000BBBB", FOR_ALL, 20, EACH_IMU, put_xkf1},
     {47, "XKF4", "QBcccccfffHBIHb", "TimeUS,C,SV,SP,SH,SM,SVT,errRP,OFN,OFE,FS,TS,SS,GPS,PI", "s#------mm-----",
-     "F-------?" "?-----", FOR_ALL, 20, EACH_IMU, put_xkf4},
+     "F-------?"
+     "?-----",
+     FOR_ALL, 20, EACH_IMU, put_xkf4},
     {70, "AHR2", "QccCfLLffff", "TimeUS,Roll,Pitch,Yaw,Alt,Lat,Lng,Q1,Q2,Q3,Q4", "sddhmDU----", "FBBB0GG----", FOR_ALL,
      50, ONCE, put_ahr2},
-    {179, "PM", "QHHHIIHHIIIIIIQ", "TimeUS,LR,NLon,NL,MaxT,Mem,Load,ErrL,InE,ErC,SPIC,I2CC,I2CI,Ex,R", "sz---b%------ss",
-     "F----0A------FF", FOR_ALL, 1000, ONCE, put_pm},
+    {179, "PM", "QHHHIIHHIIIIIIQ", "TimeUS,LR,NLon,NL,MaxT,Mem,Load,ErrL,InE,ErC,SPIC,I2CC,I2CI,Ex,R",
+     "sz---b%------ss", "F----0A------FF", FOR_ALL, 1000, ONCE, put_pm},
     {68, "POWR", "QffHHB", "TimeUS,Vcc,VServo,Flags,AccFlags,Safety", "svv---", "F00---", FOR_ALL, 50, ONCE, put_powr},
     {69, "MCU", "Qffff", "TimeUS,MTemp,MVolt,MVmin,MVmax", "sOvvv", "F0000", FOR_ALL, 100, ONCE, put_mcu},
     {79, "RAD", "QBBBBBHH", "TimeUS,RSSI,RemRSSI,TxBuf,Noise,RemNoise,RxErrors,Fixed", "s-------", "F-------", FOR_ALL,
      100, ONCE, put_rad},
     {177, "DSF", "QIHIIII", "TimeUS,Dp,Blk,Bytes,FMn,FMx,FAv", "s--b---", "F--0---", FOR_ALL, 100, ONCE, put_dsf},
-    {205, "MOTB", "QfffffB", "TimeUS,LiftMax,BatVolt,ThLimit,ThrAvMx,ThrOut,FailFlags", "s------", "F------", FOR_COPTER,
-     20, ONCE, put_motb},
+    {205, "MOTB", "QfffffB", "TimeUS,LiftMax,BatVolt,ThLimit,ThrAvMx,ThrOut,FailFlags", "s------", "F------",
+     FOR_COPTER, 20, ONCE, put_motb},
 };
 
 static const struct {
   char id;
   const char *label;
-} units[] = {{'-', ""},       {'?', "UNKNOWN"}, {'A', "A"},           {'a', "Ah"},         {'d', "deg"},
-             {'b', "B"},      {'B', "B/s"},     {'k', "deg/s"},       {'D', "deglatitude"}, {'e', "deg/s/s"},
-             {'E', "rad/s"},  {'G', "Gauss"},   {'h', "degheading"},  {'i', "A.s"},        {'J', "W.s"},
-             {'l', "l"},      {'L', "rad/s/s"}, {'m', "m"},           {'n', "m/s"},        {'o', "m/s/s"},
-             {'O', "degC"},   {'%', "%"},       {'S', "satellites"},  {'s', "s"},          {'t', "N.m"},
-             {'q', "rpm"},    {'r', "rad"},     {'U', "deglongitude"}, {'u', "ppm"},       {'v', "V"},
-             {'P', "Pa"},     {'w', "Ohm"},     {'W', "Watt"},        {'X', "W.h"},        {'y', "l/s"},
-             {'Y', "us"},     {'z', "Hz"},      {'#', "instance"}};
+} units[] = {{'-', ""},
+             {'?', "UNKNOWN"},
+             {'A', "A"},
+             {'a', "Ah"},
+             {'d', "deg"},
+             {'b', "B"},
+             {'B', "B/s"},
+             {'k', "deg/s"},
+             {'D', "deglatitude"},
+             {'e', "deg/s/s"},
+             {'E', "rad/s"},
+             {'G', "Gauss"},
+             {'h', "degheading"},
+             {'i', "A.s"},
+             {'J', "W.s"},
+             {'l', "l"},
+             {'L', "rad/s/s"},
+             {'m', "m"},
+             {'n', "m/s"},
+             {'o', "m/s/s"},
+             {'O', "degC"},
+             {'%', "%"},
+             {'S', "satellites"},
+             {'s', "s"},
+             {'t', "N.m"},
+             {'q', "rpm"},
+             {'r', "rad"},
+             {'U', "deglongitude"},
+             {'u', "ppm"},
+             {'v', "V"},
+             {'P', "Pa"},
+             {'w', "Ohm"},
+             {'W', "Watt"},
+             {'X', "W.h"},
+             {'y', "l/s"},
+             {'Y', "us"},
+             {'z', "Hz"},
+             {'#', "instance"}};
 
 /* The firmware keeps these as float and widens them. */
 static const struct {
   char id;
   float multiplier;
-} multipliers[] = {{'-', 0},       {'?', 1},       {'2', 1e2f},    {'1', 1e1f},  {'0', 1},
-                   {'A', 1e-1f},   {'B', 1e-2f},   {'C', 1e-3f},   {'D', 1e-4f}, {'E', 1e-5f},
-                   {'F', 1e-6f},   {'G', 1e-7f},   {'I', 1e-9f},   {'!', 3.6f},  {'/', 3600}};
+} multipliers[] = {{'-', 0},     {'?', 1},     {'2', 1e2f},  {'1', 1e1f},  {'0', 1},
+                   {'A', 1e-1f}, {'B', 1e-2f}, {'C', 1e-3f}, {'D', 1e-4f}, {'E', 1e-5f},
+                   {'F', 1e-6f}, {'G', 1e-7f}, {'I', 1e-9f}, {'!', 3.6f},  {'/', 3600}};
 
 /* --- writing --- */
 
@@ -508,11 +579,20 @@ void dataflash_home(struct dataflash_writer *writer, const struct sample *sample
 }
 
 void dataflash_photo(struct dataflash_writer *writer, const struct sample *sample) {
-  int64_t gps_ms =
-      (sample->utc_us / US_PER_S + clock_leap_seconds(sample->utc_us) - 315964800) * 1000 + sample->utc_us % US_PER_S / 1000;
-  const double values[] = {0, sample->photos, (double)(gps_ms % 604800000), (double)(gps_ms / 604800000),
-                           sample->lat_deg, sample->lon_deg, sample->alt_m, -sample->position_m[2], sample->gps.alt_m,
-                           sample->roll_deg, sample->pitch_deg, sample->yaw_deg};
+  int64_t gps_ms = (sample->utc_us / US_PER_S + clock_leap_seconds(sample->utc_us) - 315964800) * 1000 +
+                   sample->utc_us % US_PER_S / 1000;
+  const double values[] = {0,
+                           sample->photos,
+                           (double)(gps_ms % 604800000),
+                           (double)(gps_ms / 604800000),
+                           sample->lat_deg,
+                           sample->lon_deg,
+                           sample->alt_m,
+                           -sample->position_m[2],
+                           sample->gps.alt_m,
+                           sample->roll_deg,
+                           sample->pitch_deg,
+                           sample->yaw_deg};
   write_numbers(writer, sample, "CAM", values, ARRAY_COUNT(values));
 }
 

@@ -21,7 +21,8 @@ void dataflash_event(struct dataflash_writer *writer, const struct sample *sampl
 void dataflash_failure(struct dataflash_writer *writer, const struct sample *sample, int subsystem, int code);
 void dataflash_photo(struct dataflash_writer *writer, const struct sample *sample);
 void dataflash_home(struct dataflash_writer *writer, const struct sample *sample);
-/* Closes the file and frees the writer; torn: the power went away, so only whole blocks of 512 bytes are on the card. */
+/* Closes the file and frees the writer; torn: the power went away, so only whole blocks of 512 bytes are on the card.
+ */
 must_check enum status dataflash_end(struct dataflash_writer *writer, bool torn, uint64_t *ret_bytes,
                                      struct error *error);
 

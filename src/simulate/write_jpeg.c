@@ -16,18 +16,19 @@
 #define WIDTH 320
 #define HEIGHT 240
 #define JPEG_BYTES_MAX ((size_t)1 << 20)
-#define FIELD_M 38.0 /* size of a field of the patchwork */
+#define FIELD_M 38.0   /* size of a field of the patchwork */
 #define HALF_VIEW 0.62 /* tangent of half the horizontal angle of view */
 
 /* --- Annex K --- */
 
-static const uint8_t zigzag[64] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
-                                   41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
-                                   30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
+static const uint8_t zigzag[64] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
+                                   12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,
+                                   35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
+                                   58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
 /* luminance, in zigzag order; used for all three components */
-static const uint8_t quantisation[64] = {16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24,  40,
-                                         26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57,  51,
-                                         56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87,
+static const uint8_t quantisation[64] = {16, 11, 12,  14,  12,  10, 16, 14,  13,  14,  18,  17,  16, 19,  24,  40,
+                                         26, 24, 22,  22,  24,  49, 35, 37,  29,  40,  58,  51,  61, 60,  57,  51,
+                                         56, 55, 64,  72,  92,  78, 64, 68,  87,  69,  55,  56,  80, 109, 81,  87,
                                          95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99};
 static const uint8_t dc_counts[16] = {0, 1, 5, 1, 1, 1, 1, 1, 1};
 static const uint8_t dc_values[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
@@ -128,7 +129,9 @@ static void put_block(struct encoder *encoder, const double pixels[64], int *pre
 
 /* --- the ground --- */
 
-static double hash_unit(int64_t x, int64_t y) { return (double)(random_mix(8128, (uint64_t)x, (uint64_t)y) >> 40) * 0x1p-24; }
+static double hash_unit(int64_t x, int64_t y) {
+  return (double)(random_mix(8128, (uint64_t)x, (uint64_t)y) >> 40) * 0x1p-24;
+}
 
 /* Luminance and colour of a place, −128…127 as the encoder wants them. */
 static void ground_at(double north_m, double east_m, double ret_colour[3]) {
@@ -176,7 +179,8 @@ static void put_tables(struct buffer *out) {
   uint8_t table[1 + 64] = {0};
   memcpy(table + 1, quantisation, 64);
   segment(out, 0xdb, table, sizeof table);
-  const uint8_t frame[] = {8, HEIGHT >> 8, HEIGHT & 255, WIDTH >> 8, WIDTH & 255, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0};
+  const uint8_t frame[] = {8, HEIGHT >> 8, HEIGHT & 255, WIDTH >> 8, WIDTH & 255, 3,    1, 0x11,
+                           0, 2,           0x11,         0,          3,           0x11, 0};
   segment(out, 0xc0, frame, sizeof frame);
   uint8_t codes[17 + sizeof ac_values] = {0x00};
   memcpy(codes + 1, dc_counts, 16);
@@ -204,7 +208,9 @@ struct exif {
   unsigned entries;
 };
 
-static void store(struct exif *exif, size_t at, uint32_t value, size_t size) { memcpy(exif->bytes + at, &value, size); }
+static void store(struct exif *exif, size_t at, uint32_t value, size_t size) {
+  memcpy(exif->bytes + at, &value, size);
+}
 
 static void directory_begin(struct exif *exif) {
   exif->directory = exif->size;
@@ -311,20 +317,21 @@ static void put_xmp(struct buffer *out, const struct sample *sample) {
   static const char name[] = "http://ns.adobe.com/xap/1.0/";
   scoped(buffer) struct buffer xmp = buffer_with_max(8192);
   buffer_add(&xmp, name, sizeof name);
-  buffer_format(&xmp,
-                "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-                "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
-                "<rdf:Description rdf:about=\"\" xmlns:drone-dji=\"http://www.dji.com/drone-dji/1.0/\"\n"
-                " xmlns:Camera=\"http://pix4d.com/camera/1.0/\"\n"
-                " drone-dji:AbsoluteAltitude=\"%+.2f\" drone-dji:RelativeAltitude=\"%+.2f\"\n"
-                " drone-dji:FlightYawDegree=\"%+.2f\" drone-dji:FlightPitchDegree=\"%+.2f\" "
-                "drone-dji:FlightRollDegree=\"%+.2f\"\n"
-                " drone-dji:GimbalPitchDegree=\"-90.00\" drone-dji:GpsLatitude=\"%.7f\" drone-dji:GpsLongitude=\"%.7f\"\n"
-                " Camera:Yaw=\"%.2f\" Camera:Pitch=\"%.2f\" Camera:Roll=\"%.2f\"/>\n"
-                "</rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>",
-                sample->alt_m, -sample->position_m[2], sample->yaw_deg > 180 ? sample->yaw_deg - 360 : sample->yaw_deg,
-                sample->pitch_deg, sample->roll_deg, sample->lat_deg, sample->lon_deg, sample->yaw_deg,
-                sample->pitch_deg, sample->roll_deg);
+  buffer_format(
+      &xmp,
+      "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
+      "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
+      "<rdf:Description rdf:about=\"\" xmlns:drone-dji=\"http://www.dji.com/drone-dji/1.0/\"\n"
+      " xmlns:Camera=\"http://pix4d.com/camera/1.0/\"\n"
+      " drone-dji:AbsoluteAltitude=\"%+.2f\" drone-dji:RelativeAltitude=\"%+.2f\"\n"
+      " drone-dji:FlightYawDegree=\"%+.2f\" drone-dji:FlightPitchDegree=\"%+.2f\" "
+      "drone-dji:FlightRollDegree=\"%+.2f\"\n"
+      " drone-dji:GimbalPitchDegree=\"-90.00\" drone-dji:GpsLatitude=\"%.7f\" drone-dji:GpsLongitude=\"%.7f\"\n"
+      " Camera:Yaw=\"%.2f\" Camera:Pitch=\"%.2f\" Camera:Roll=\"%.2f\"/>\n"
+      "</rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>",
+      sample->alt_m, -sample->position_m[2], sample->yaw_deg > 180 ? sample->yaw_deg - 360 : sample->yaw_deg,
+      sample->pitch_deg, sample->roll_deg, sample->lat_deg, sample->lon_deg, sample->yaw_deg, sample->pitch_deg,
+      sample->roll_deg);
   segment(out, 0xe1, xmp.data, xmp.size);
 }
 

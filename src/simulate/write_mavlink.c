@@ -1,10 +1,11 @@
 /* write_mavlink: MAVLink 2 frames with the ground station's time before each.
  *
- * A record is the time as big-endian µs since 1970 and a frame: FD, length, two flag bytes, sequence, system, component,
- * message number in 24 bits, payload without the zeros at its end, CRC. The CRC is X.25 (start FFFF, reflected polynomial
- * 8408) over all but the FD, and a last byte that is made from the message's definition, so that both ends must mean the
- * same (mavlink.io, "Packet serialization"). `rows` gives each message's fields in the order of the wire, a letter for
- * the type; what follows '|' came later and doesn't count for that byte. Definitions: ardupilotmega.xml and common.xml. */
+ * A record is the time as big-endian µs since 1970 and a frame: FD, length, two flag bytes, sequence, system,
+ * component, message number in 24 bits, payload without the zeros at its end, CRC. The CRC is X.25 (start FFFF,
+ * reflected polynomial 8408) over all but the FD, and a last byte that is made from the message's definition, so that
+ * both ends must mean the same (mavlink.io, "Packet serialization"). `rows` gives each message's fields in the order of
+ * the wire, a letter for the type; what follows '|' came later and doesn't count for that byte. Definitions:
+ * ardupilotmega.xml and common.xml. */
 #include "simulate/write_mavlink.h"
 
 #include "base/bytes.h"
@@ -59,8 +60,9 @@ static const char *type_of(char letter, size_t *ret_size) {
     char letter;
     uint8_t size;
     const char *name;
-  } types[] = {{'B', 1, "uint8_t"},  {'b', 1, "int8_t"},  {'H', 2, "uint16_t"}, {'h', 2, "int16_t"}, {'I', 4, "uint32_t"},
-               {'i', 4, "int32_t"}, {'Q', 8, "uint64_t"}, {'f', 4, "float"},    {'c', 1, "char"}};
+  } types[] = {{'B', 1, "uint8_t"},  {'b', 1, "int8_t"},   {'H', 2, "uint16_t"},
+               {'h', 2, "int16_t"},  {'I', 4, "uint32_t"}, {'i', 4, "int32_t"},
+               {'Q', 8, "uint64_t"}, {'f', 4, "float"},    {'c', 1, "char"}};
   size_t i = 0;
   while (i + 1 < ARRAY_COUNT(types) && types[i].letter != letter)
     i++;
@@ -134,7 +136,9 @@ PUT(sys_status) {
   FIELDS(p, sensors, sensors, sensors, 1000 * s->load_ratio, 1000 * s->battery_v, 100 * s->battery_a, 0, 0, 0, 0, 0, 0,
          s->battery_percent);
 }
-PUT(system_time) { FIELDS(p, (double)s->utc_us, BOOT_MS); }
+PUT(system_time) {
+  FIELDS(p, (double)s->utc_us, BOOT_MS);
+}
 PUT(gps_raw) {
   const struct gps_fix *g = &s->gps;
   FIELDS(p, (double)g->time_us, 1e7 * g->lat_deg, 1e7 * g->lon_deg, 1000 * g->alt_m, 100 * g->hdop, 100 * g->vdop,
@@ -176,7 +180,9 @@ PUT(servos) {
   const int *c = s->servo_us;
   FIELDS(p, BOOT_US, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], 0);
 }
-PUT(mission) { FIELDS(p, s->item, s->plan->mission.count - 1, s->armed ? 3 : 2, s->armed ? 1 : 2); }
+PUT(mission) {
+  FIELDS(p, s->item, s->plan->mission.count - 1, s->armed ? 3 : 2, s->armed ? 1 : 2);
+}
 PUT(navigation) {
   double bearing = s->waypoint_bearing_deg > 180 ? s->waypoint_bearing_deg - 360 : s->waypoint_bearing_deg;
   FIELDS(p, s->want_roll_deg, s->want_pitch_deg, s->want_height_m + s->position_m[2], 0, s->track_error_m, bearing,
@@ -195,11 +201,13 @@ PUT(radio) {
   FIELDS(p, s->radio_errors, s->radio_errors / 2, s->radio_rssi, s->radio_remote_rssi, 96, s->radio_noise,
          s->radio_noise + 3);
 }
-PUT(power) { FIELDS(p, 1000 * s->board_v, 1000 * s->servo_v, 3); }
+PUT(power) {
+  FIELDS(p, 1000 * s->board_v, 1000 * s->servo_v, 3);
+}
 PUT(battery) {
   const double none = 65535;
-  FIELDS(p, s->battery_mah, s->battery_wh * 36, 100 * s->battery_degc, 1000 * s->battery_v, none, none, none, none, none,
-         none, none, none, none, 100 * s->battery_a, 0, 0, 1, s->battery_percent, 0, 1);
+  FIELDS(p, s->battery_mah, s->battery_wh * 36, 100 * s->battery_degc, 1000 * s->battery_v, none, none, none, none,
+         none, none, none, none, none, 100 * s->battery_a, 0, 0, 1, s->battery_percent, 0, 1);
 }
 PUT(memory) {
   (void)s;
@@ -209,7 +217,9 @@ PUT(wind) {
   double speed = hypot(s->wind_m_s[0], s->wind_m_s[1]);
   FIELDS(p, atan2(-s->wind_m_s[1], -s->wind_m_s[0]) / RADIANS, speed, 0);
 }
-PUT(estimator) { FIELDS(p, s->velocity_ratio, s->position_ratio, s->height_ratio, s->compass_ratio, 0, 831, 0); }
+PUT(estimator) {
+  FIELDS(p, s->velocity_ratio, s->position_ratio, s->height_ratio, s->compass_ratio, 0, 831, 0);
+}
 PUT(vibration) {
   const double *v = s->vibration_m_s2[0];
   FIELDS(p, BOOT_US, v[0], v[1], v[2], s->clipped[0], s->clipped[1], 0);
@@ -226,9 +236,15 @@ static void put_four_escs(struct payload *p, const struct sample *s, int first) 
   }
   put_fields(p, values[0], 24);
 }
-PUT(escs) { put_four_escs(p, s, 0); }
-PUT(more_escs) { put_four_escs(p, s, 4); }
-PUT(landed) { FIELDS(p, 0, s->airborne ? 2 : 1); }
+PUT(escs) {
+  put_four_escs(p, s, 0);
+}
+PUT(more_escs) {
+  put_four_escs(p, s, 4);
+}
+PUT(landed) {
+  FIELDS(p, 0, s->airborne ? 2 : 1);
+}
 
 /* --- the table of messages --- */
 
@@ -296,9 +312,8 @@ static const struct row rows[] = {
      "f velocity_variance,f pos_horiz_variance,f pos_vert_variance,f compass_variance,f terrain_alt_variance,H flags|"
      "f airspeed_variance",
      FOR_ALL, 100, put_estimator},
-    {241, "VIBRATION",
-     "Q time_usec,f vibration_x,f vibration_y,f vibration_z,I clipping_0,I clipping_1,I clipping_2", FOR_ALL, 100,
-     put_vibration},
+    {241, "VIBRATION", "Q time_usec,f vibration_x,f vibration_y,f vibration_z,I clipping_0,I clipping_1,I clipping_2",
+     FOR_ALL, 100, put_vibration},
     {242, "HOME_POSITION",
      "i latitude,i longitude,i altitude,f x,f y,f z,f[4] q,f approach_x,f approach_y,f approach_z|Q time_usec", FOR_ALL,
      0, NULL},
@@ -365,8 +380,16 @@ static void write_frame(struct mavlink_writer *writer, const struct sample *samp
   size_t size = payload->size;
   while (size > 1 && payload->bytes[size - 1] == 0)
     size--;
-  const uint8_t header[10] = {0xfd, (uint8_t)size, 0, 0, number, (uint8_t)system, (uint8_t)component,
-                              row->id & 0xff, row->id >> 8 & 0xff, row->id >> 16 & 0xff};
+  const uint8_t header[10] = {0xfd,
+                              (uint8_t)size,
+                              0,
+                              0,
+                              number,
+                              (uint8_t)system,
+                              (uint8_t)component,
+                              row->id & 0xff,
+                              row->id >> 8 & 0xff,
+                              row->id >> 16 & 0xff};
   memcpy(frame, header, sizeof header);
   memcpy(frame + 10, payload->bytes, size);
   uint16_t crc = crc_add(crc_add(0xffff, frame + 1, 9 + size), &definition, 1);
@@ -479,15 +502,27 @@ void mavlink_reached(struct mavlink_writer *writer, const struct sample *sample,
 
 void mavlink_home(struct mavlink_writer *writer, const struct sample *sample) {
   const struct sortie_plan *plan = writer->plan;
-  const double values[] = {1e7 * plan->home_lat_deg, 1e7 * plan->home_lon_deg, 1000 * plan->home_alt_m, 0, 0, 0, NAN, NAN,
-                           NAN, NAN, 0, 0, 0, (double)sample->time_us};
+  const double values[] = {
+      1e7 * plan->home_lat_deg, 1e7 * plan->home_lon_deg, 1000 * plan->home_alt_m, 0, 0, 0, NAN, NAN, NAN, NAN, 0, 0, 0,
+      (double)sample->time_us};
   write_numbers(writer, sample, "HOME_POSITION", values, ARRAY_COUNT(values));
 }
 
 void mavlink_photo(struct mavlink_writer *writer, const struct sample *sample) {
-  const double values[] = {(double)sample->utc_us, 1e7 * sample->lat_deg, 1e7 * sample->lon_deg, sample->alt_m,
-                           -sample->position_m[2], sample->roll_deg, sample->pitch_deg, sample->yaw_deg, 0,
-                           sample->photos, 0, 0, 0, sample->photos};
+  const double values[] = {(double)sample->utc_us,
+                           1e7 * sample->lat_deg,
+                           1e7 * sample->lon_deg,
+                           sample->alt_m,
+                           -sample->position_m[2],
+                           sample->roll_deg,
+                           sample->pitch_deg,
+                           sample->yaw_deg,
+                           0,
+                           sample->photos,
+                           0,
+                           0,
+                           0,
+                           sample->photos};
   write_numbers(writer, sample, "CAMERA_FEEDBACK", values, ARRAY_COUNT(values));
 }
 
