@@ -15,11 +15,11 @@ struct teller {
   bool quiet;
 };
 
-static void tell_vehicle(void *context, const char *vehicle, uint32_t flights, uint64_t bytes) {
+static void tell_vehicle(void *context, const char *vehicle, const char *frame, uint32_t flights, uint64_t bytes) {
   const struct teller *teller = context;
   char size[16];
   if (!teller->quiet)
-    fprintf(stderr, "%s: %u flights, %s\n", vehicle, flights, text_size(size, bytes));
+    fprintf(stderr, "%s (%s): %u flights, %s\n", vehicle, frame, flights, text_size(size, bytes));
 }
 
 static enum status read_faults(const char *value, struct fleet_options *options, struct error *error) {

@@ -8,8 +8,7 @@
 #define MOTORS_MAX 6
 
 struct airframe {
-  const char *class_name; /* "quad", "hexa", "plane": first part of the vehicle's name */
-  const char *frame;      /* as the firmware says it: "QUAD/X" */
+  const char *frame; /* as the firmware says it: "QUAD/X" */
   bool plane;
   int frame_class, frame_type; /* FRAME_CLASS, FRAME_TYPE */
   int mav_type;                /* MAV_TYPE */

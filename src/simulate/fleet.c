@@ -30,7 +30,7 @@ struct fleet {
   pthread_mutex_t lock;
   enum status status;
   struct error *error;
-  void (*done)(void *, const char *, uint32_t, uint64_t);
+  void (*done)(void *, const char *, const char *, uint32_t, uint64_t);
   void *context;
   struct fleet_result result;
 };
@@ -51,11 +51,8 @@ static enum fault_kind default_fault(int vehicle) {
 static void make_vehicle(const struct fleet_options *options, int index, struct fleet_vehicle *vehicle) {
   struct random random = random_new(random_mix(options->seed, 1000, (uint64_t)index));
   vehicle->airframe = airframe_of(index);
-  int alike = 1;
-  for (int i = 0; i < index; i++)
-    alike += strcmp(airframe_of(i)->class_name, vehicle->airframe->class_name) == 0;
-  snprintf(vehicle->name, sizeof vehicle->name, "%s-%02d", vehicle->airframe->class_name, alike);
-  vehicle->system_id = 1 + index % 250;
+  vehicle->system_id = 11 + index; /* not 1, which is everybody's default */
+  snprintf(vehicle->name, sizeof vehicle->name, "uav%02d", vehicle->system_id);
   for (int i = 0; i < 3; i++)
     vehicle->board_uid[i] = (uint32_t)random_next(&random);
   vehicle->site = index % (int)ARRAY_COUNT(sites);
@@ -217,7 +214,7 @@ static void fly_vehicle(void *context, uint32_t index) {
   fleet->result.files += result.files;
   fleet->result.bytes += result.bytes;
   if (fleet->done && status == STATUS_OK)
-    fleet->done(fleet->context, vehicle->name, result.flights, result.bytes);
+    fleet->done(fleet->context, vehicle->name, vehicle->airframe->frame, result.flights, result.bytes);
   pthread_mutex_unlock(&fleet->lock);
 }
 
@@ -247,7 +244,8 @@ static enum status simulate(struct fleet *fleet, struct error *error) {
 }
 
 enum status fleet_simulate(const struct fleet_options *options,
-                           void (*done)(void *context, const char *vehicle, uint32_t flights, uint64_t bytes),
+                           void (*done)(void *context, const char *vehicle, const char *frame, uint32_t flights,
+                                        uint64_t bytes),
                            void *context, struct fleet_result *ret_result, struct error *error) {
   if (options->vehicles < 1 || options->vehicles > VEHICLES_MAX || options->flights < options->vehicles ||
       options->flights > FLIGHTS_MAX)

@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "simulate/fault.h"
 
-#define VEHICLES_MAX 500
+#define VEHICLES_MAX 240 /* each has a system id of its own, from 11 on */
 #define FLIGHTS_MAX 100000
 
 struct fleet_options {
@@ -27,8 +27,8 @@ struct fleet_result {
 /* Calls `done` (may be NULL) after each vehicle, one call at a time. What stands in the folder already is overwritten
  * file by file. */
 must_check enum status fleet_simulate(const struct fleet_options *options,
-                                      void (*done)(void *context, const char *vehicle, uint32_t flights,
-                                                   uint64_t bytes),
+                                      void (*done)(void *context, const char *vehicle, const char *frame,
+                                                   uint32_t flights, uint64_t bytes),
                                       void *context, struct fleet_result *ret_result, struct error *error);
 
 #endif

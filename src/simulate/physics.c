@@ -16,6 +16,9 @@
 #define THRUST_EXPONENT 0.65
 #define YAW_ARM_M 0.018 /* reaction torque per thrust of a propeller */
 #define LEAN_MAX 0.52   /* 30° */
+#define LEAN_RATE_MAX 1.2
+#define YAW_RATE_MAX 0.8
+#define SHAPE_S 0.12 /* of the wished lean */
 
 double clamp(double value, double low, double high) {
   return value < low ? low : value > high ? high : value;
@@ -121,7 +124,7 @@ static double mix(struct body *body, const struct vehicle *vehicle, const struct
 
 /* --- copter --- */
 
-static void lean_towards(struct body *body, const struct demand *demand) {
+static void lean_towards(struct body *body, const struct demand *demand, double dt_s) {
   double wanted[2];
   for (int axis = 0; axis < 2; axis++) {
     double feedback = clamp(1.5 * (demand->velocity_m_s[axis] - body->velocity_m_s[axis]), -4, 4);
@@ -129,18 +132,25 @@ static void lean_towards(struct body *body, const struct demand *demand) {
   }
   double cy = cos(body->yaw), sy = sin(body->yaw);
   double forward = cy * wanted[0] + sy * wanted[1], right = -sy * wanted[0] + cy * wanted[1];
-  body->want_pitch = clamp(-atan(forward / GRAVITY_M_S2), -LEAN_MAX, LEAN_MAX);
-  body->want_roll = clamp(atan(right * cos(body->want_pitch) / GRAVITY_M_S2), -LEAN_MAX, LEAN_MAX);
-  body->want_yaw = demand->yaw_rad;
+  double pitch = clamp(-atan(forward / GRAVITY_M_S2), -LEAN_MAX, LEAN_MAX);
+  double roll = clamp(atan(right * cos(pitch) / GRAVITY_M_S2), -LEAN_MAX, LEAN_MAX);
+  /* the wish is shaped, so that the body can follow it */
+  body->want_turn[0] = clamp((roll - body->want_roll) / SHAPE_S, -LEAN_RATE_MAX, LEAN_RATE_MAX);
+  body->want_turn[1] = clamp((pitch - body->want_pitch) / SHAPE_S, -LEAN_RATE_MAX, LEAN_RATE_MAX);
+  body->want_turn[2] = clamp(angle_wrap(demand->yaw_rad - body->want_yaw) / 0.5, -YAW_RATE_MAX, YAW_RATE_MAX);
+  body->want_roll += body->want_turn[0] * dt_s;
+  body->want_pitch += body->want_turn[1] * dt_s;
+  body->want_yaw = angle_wrap(body->want_yaw + body->want_turn[2] * dt_s);
 }
 
 static void turn_to_attitude(struct body *body, const struct air *air, struct random *random, double dt_s) {
   const double error[3] = {body->want_roll - body->roll, body->want_pitch - body->pitch,
                            angle_wrap(body->want_yaw - body->yaw)};
-  static const double angle_gain[3] = {5, 5, 1.4}, rate_gain[3] = {12, 12, 5}, rate_max[3] = {2, 2, 0.8},
+  static const double angle_gain[3] = {5, 5, 2.5}, rate_gain[3] = {16, 16, 7}, rate_max[3] = {2, 2, 0.8},
                       acceleration_max[3] = {25, 25, 3};
   for (int axis = 0; axis < 3; axis++) {
-    body->want_rate[axis] = clamp(angle_gain[axis] * error[axis], -rate_max[axis], rate_max[axis]);
+    body->want_rate[axis] = clamp(angle_gain[axis] * error[axis] + body->want_turn[axis], -rate_max[axis],
+                                  rate_max[axis]);
     double shake = (axis == 2 ? 0.15 : 0.5) * (0.3 + 0.25 * air->gust_m_s) * random_normal(random);
     double wanted = rate_gain[axis] * (body->want_rate[axis] - body->rate[axis]);
     body->angular_acceleration[axis] = clamp(wanted, -acceleration_max[axis], acceleration_max[axis]);
@@ -200,7 +210,7 @@ static double copter_step(struct body *body, const struct vehicle *vehicle, cons
     ground_hold(body);
     return power_w;
   }
-  lean_towards(body, demand);
+  lean_towards(body, demand, dt_s);
   turn_to_attitude(body, air, random, dt_s);
   double sink = demand->velocity_m_s[2] - body->velocity_m_s[2];
   double down_m_s2 = clamp(2.2 * sink + demand->acceleration_m_s2[2] - body->drag_known_m_s2[2], -4, 4);

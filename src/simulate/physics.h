@@ -41,7 +41,7 @@ struct motor {
 struct body {
   double position_m[3], velocity_m_s[3], acceleration_m_s2[3];
   double roll, pitch, yaw, rate[3];
-  double want_roll, want_pitch, want_yaw, want_rate[3], angular_acceleration[3];
+  double want_roll, want_pitch, want_yaw, want_rate[3], want_turn[3], angular_acceleration[3];
   double specific_force_m_s2[3]; /* what a perfect accelerometer reads, body frame */
   double airspeed_m_s;
   double throttle;       /* mean command */

@@ -10,7 +10,7 @@
 
 /* One flight as it is planned: what the vehicle is, where, when and in which state. */
 struct sortie_plan {
-  char vehicle[24]; /* "quad-01" */
+  char vehicle[24]; /* "uav11" */
   struct vehicle build;
   int system_id;
   uint32_t board_uid[3];
