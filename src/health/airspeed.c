@@ -75,10 +75,10 @@ static uint32_t judge(const struct feature_list *const *history, uint32_t flight
     finding->limit = STUCK_S;
     finding->confidence = confidence_of(seconds, STUCK_S);
     finding_set_span(finding, last, "airspeed_stuck", i);
-    snprintf(
-        finding->text, sizeof finding->text,
-        "%s gave the same value for %.0f s in the air: look for a blocked pitot tube, a loose hose or a dead sensor.",
-        component, seconds);
+    snprintf(finding->text, sizeof finding->text,
+             "Airspeed sensor %d gave the same value for %.0f s in the air: look for a blocked pitot tube, a loose "
+             "hose or a dead sensor.",
+             i + 1, seconds);
   }
   return verdicts.count;
 }

@@ -152,9 +152,10 @@ static void judge_voltage(const struct feature_list *last, int32_t number, struc
   if (!finding)
     return;
   finding->limit = CELL_MIN_V;
-  snprintf(finding->text, sizeof finding->text,
-           "%s fell to %.2f V in flight, about %.2f V a cell (limit %.1f V): land earlier, and check its capacity.",
-           component, feature_get(last, "battery_min_voltage_v", number), cell_v, CELL_MIN_V);
+  snprintf(
+      finding->text, sizeof finding->text,
+      "Battery %d fell to %.2f V in flight, about %.2f V a cell (limit %.1f V): land earlier, and check its capacity.",
+      number + 1, feature_get(last, "battery_min_voltage_v", number), cell_v, CELL_MIN_V);
 }
 
 static uint32_t judge(const struct feature_list *const *history, uint32_t flights, struct finding *findings,

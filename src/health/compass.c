@@ -124,9 +124,10 @@ static void judge_length(const struct feature_list *last, int32_t number, const 
     return;
   finding->limit = length_ut < LENGTH_MIN_UT ? LENGTH_MIN_UT : LENGTH_MAX_UT;
   snprintf(finding->text, sizeof finding->text,
-           "%s measures a field of %.0f µT, which the earth's nowhere is: calibrate it, and look for iron or magnets "
+           "Compass %d measures a field of %.0f µT, which the earth's nowhere is: calibrate it, and look for iron or "
+           "magnets "
            "near it.",
-           component, length_ut);
+           number + 1, length_ut);
 }
 
 static uint32_t judge(const struct feature_list *const *history, uint32_t flights, struct finding *findings,

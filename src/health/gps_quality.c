@@ -83,9 +83,10 @@ static void judge_fix(const struct feature_list *last, int32_t number, const cha
   finding->confidence = 0.9;
   finding_set_span(finding, last, "gps_fix_loss", number);
   snprintf(finding->text, sizeof finding->text,
-           "%s lost its 3D fix in the air for %.1f s: check antenna, cable and mast, and think of jamming where other "
+           "GPS receiver %d lost its 3D fix in the air for %.1f s: check antenna, cable and mast, and think of jamming "
+           "where other "
            "aircraft saw it too.",
-           component, loss_s);
+           number + 1, loss_s);
 }
 
 static void judge_level(const struct feature_list *const *history, uint32_t flights, int32_t number,
@@ -108,10 +109,11 @@ static void judge_level(const struct feature_list *const *history, uint32_t flig
   finding->baseline = fewer ? baseline.median : NAN;
   finding->limit = poor ? SATELLITES_LEAST : fewer ? baseline.median - SATELLITES_SIGMAS * baseline.sigma : HDOP_LIMIT;
   snprintf(finding->text, sizeof finding->text,
-           "%s had %.0f satellites as a rule, %.0f at times, and a dilution of up to %.1f in the air (limits: 6 "
+           "GPS receiver %d had %.0f satellites as a rule, %.0f at times, and a dilution of up to %.1f in the air "
+           "(limits: 6 "
            "satellites, dilution 2.0, "
            "its own normal): check its view of the sky, antenna and nearby electronics.",
-           component, satellites, low, hdop);
+           number + 1, satellites, low, hdop);
 }
 
 static uint32_t judge(const struct feature_list *const *history, uint32_t flights, struct finding *findings,

@@ -2,7 +2,8 @@
 the rules to see what they look for.
 
 Usage: make_flight.py [--day N] [--fault NAME]…   Faults: gap, clock_jump, frozen_imu, no_gps, low_gps, cut, late, no_attitude, volts, damage,
-weak_battery=OHM, weak_motor=SHARE, vibration=M_S2"""
+weak_battery=OHM, weak_motor=SHARE, vibration=M_S2, radio_lost, fix_lost, interference=SHARE, rejected, pitot, wobble=DEG, supply=V, noise,
+hard_landing=M_S"""
 
 import argparse
 import math
@@ -24,6 +25,14 @@ MESSAGES = {  # name: (id, letters, columns)
     "RCOU": (138, "QHHHH", "TimeUS,C1,C2,C3,C4"),
     "VIBE": (139, "QBfffI", "TimeUS,IMU,VibeX,VibeY,VibeZ,Clip"),
 }
+EXTRA = {  # logged with these faults only
+    "ERR": (140, "QBB", "TimeUS,Subsys,ECode", "radio_lost"),
+    "MAG": (141, "QBhhh", "TimeUS,I,MagX,MagY,MagZ", "interference"),
+    "XKF4": (142, "QBffff", "TimeUS,C,SV,SP,SH,SM", "rejected"),
+    "ARSP": (143, "QBf", "TimeUS,I,Airspeed", "pitot"),
+    "POWR": (144, "Qff", "TimeUS,Vcc,VServo", "supply"),
+    "RAD": (145, "QBBBBB", "TimeUS,RSSI,RemRSSI,TxBuf,Noise,RemNoise", "noise"),
+}
 out = bytearray()
 
 
@@ -42,6 +51,22 @@ def emit_formats():
         fmt(number, name, letters, columns)
 
 
+def emit_extra(now, t, flying, amps, faults, noise):
+    if "radio_lost" in faults and t == 30:
+        emit("ERR", now, 5, 1)
+    if "interference" in faults:
+        change = faults["interference"] * amps / 24
+        emit("MAG", now, 0, int(200 * (1 + change) + noise.gauss(0, 2)), int(100 * (1 + change)), int(400 * (1 + change)))
+    if "rejected" in faults:
+        emit("XKF4", now, 0, 0.2, 1.4 if 20 < t < 28 else 0.3, 0.1, 0.1)
+    if "pitot" in faults:
+        emit("ARSP", now, 0, 17.25 if t > 15 else 17 + noise.gauss(0, 0.5))
+    if "supply" in faults:
+        emit("POWR", now, faults["supply"] if flying and t % 10 < 1 else 5.0 + noise.gauss(0, 0.02), 0.0)
+    if "noise" in faults:
+        emit("RAD", now, 60 + int(noise.gauss(0, 2)), 60, 100, 55, 55)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--day", type=int, default=0)
@@ -49,6 +74,7 @@ def main():
     arguments = parser.parse_args()
     faults = {fault.split("=")[0]: float((fault.split("=") + ["1"])[1]) for fault in arguments.fault}
     noise = random.Random(arguments.day)
+    MESSAGES.update({name: extra[:3] for name, extra in EXTRA.items() if extra[3] in faults})
     emit_formats()
     emit("PARM", 1000, "SYSID_THISMAV", 7.0, 1.0)
     for motor in range(4):
@@ -79,7 +105,7 @@ def main():
             continue
         if "no_attitude" not in faults and not ("gap" in faults and 20 < t < 27):
             roll = 3 * math.sin(t) if flying else 0
-            emit("ATT", now, int(roll * 100), int((roll + noise.gauss(0, 0.2)) * 100), 0, int(noise.gauss(0, 20)), 90.0, 90.0)
+            emit("ATT", now, int(roll * 100), int((roll + (faults.get("wobble", 0) if flying else 0) + noise.gauss(0, 0.2)) * 100), 0, int(noise.gauss(0, 20)), 90.0, 90.0)
         emit("POS", now, lat, lon, 400.0 + height, height, height)
         emit("BARO", now, 0, height + noise.gauss(0, 0.1), 96600.0 - 12 * height + noise.gauss(0, 1))
         amps = (18 + 6 * math.sin(t * 1.7) + noise.gauss(0, 0.5)) if flying else 0.5
@@ -91,10 +117,12 @@ def main():
         level = faults.get("vibration", 4.0) if flying else 0.2
         emit("VIBE", now, 0, abs(noise.gauss(level, 0.5)), abs(noise.gauss(level, 0.5)), abs(noise.gauss(level * 1.3, 0.5)), 0)
         if tick % 4 == 0:
-            good = "no_gps" not in faults
+            good = "no_gps" not in faults and not ("fix_lost" in faults and 20 < t < 26)
+            sink = faults.get("hard_landing", 0.0) if 43.5 < t < 45 else 0.0
             milliseconds = 388_800_000 + arguments.day * 86_400_000 % 172_800_000 + int(t * 1000)
             emit("GPS", now, 0, 3 if good else 1, milliseconds if good else 0, 2400 + arguments.day // 2 if good else 0, 5 if "low_gps" in faults else 14,
-                 120, lat if good else 0, lon if good else 0, 400.0 + height, 2.0 if flying else 0.1, 0.0, 0.0)
+                 120, lat if good else 0, lon if good else 0, 400.0 + height, 2.0 if flying else 0.1, 0.0, sink)
+        emit_extra(now, t, flying, amps, faults, noise)
     if "damage" in faults:
         middle = len(out) // 2
         out[middle:middle + 600] = noise.randbytes(600)
