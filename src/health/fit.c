@@ -147,15 +147,19 @@ double fit_slope(const double *x, const double *y, uint32_t rows) {
 double fit_correlation(const double *x, const double *y, uint32_t rows) {
   double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0;
   for (uint32_t r = 0; r < rows; r++) {
-    mean_x += x[r] / rows;
-    mean_y += y[r] / rows;
+    mean_x += x[r];
+    mean_y += y[r];
   }
+  mean_x /= rows;
+  mean_y /= rows;
   for (uint32_t r = 0; r < rows; r++) {
     xx += (x[r] - mean_x) * (x[r] - mean_x);
     yy += (y[r] - mean_y) * (y[r] - mean_y);
     xy += (x[r] - mean_x) * (y[r] - mean_y);
   }
-  return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
+  double least = 1e-24 * rows; /* of its size: rounding, not change */
+  bool changes = xx > least * mean_x * mean_x && yy > least * mean_y * mean_y && xx > 0 && yy > 0;
+  return changes ? xy / sqrt(xx * yy) : NAN;
 }
 
 double fit_step(const double *values, uint32_t count, uint32_t least, uint32_t *ret_at) {
