@@ -1,4 +1,5 @@
-"""Our MAVLink decoder against pymavlink: every .tlog of ../shared/logs and ../shared/fleet, all messages, all fields, raw.
+"""Our MAVLink decoder against pymavlink: every .tlog of ../shared/logs and ../shared/fleet, all messages, all
+fields, raw; and the compiled-in dialect against the XML that pymavlink brings.
 
 Usage: mavlink.py DUMP [SHARED [PART_OF_NAME]]. DUMP is uavlake-dump. Prints one line a log and each difference; exit 1 where
 there is one. Needs pymavlink (tests/requirements.txt). Without the folder it is skipped (exit 77).
@@ -18,6 +19,7 @@ import sys
 os.environ["MAVLINK20"] = "1"
 
 try:
+    import pymavlink
     from pymavlink import mavutil
 except ImportError:
     sys.exit(77)
@@ -104,7 +106,20 @@ def compare(dump, path):
     return len(differences), count, values
 
 
+def dialect_is_fresh():
+    """The committed table is what the generator makes of the XML in this pymavlink."""
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    xml = os.path.join(os.path.dirname(pymavlink.__file__), "dialects", "v20", "ardupilotmega.xml")
+    made = subprocess.run([sys.executable, os.path.join(root, "tools", "mavlink_dialect.py"), xml], capture_output=True, text=True, check=True)
+    with open(os.path.join(root, "src", "decode", "mavlink_ardupilotmega.inc"), encoding="utf-8") as file:
+        fresh = file.read() == made.stdout
+    print("mavlink: the dialect's table is " + ("what its XML makes" if fresh else "not what its XML makes: run tools/mavlink_dialect.py"))
+    return fresh
+
+
 def main():
+    if not dialect_is_fresh():
+        return 1
     dump = sys.argv[1]
     shared = sys.argv[2] if len(sys.argv) > 2 else "../shared"
     part = sys.argv[3] if len(sys.argv) > 3 else ""

@@ -485,6 +485,30 @@ static void test_nothing_readable(void **state) {
   whole_end(&log);
 }
 
+/* More unknown numbers than are kept apart: the rest is counted. */
+static void test_many_unknown(void **state) {
+  (void)state;
+  begin(STAMP_BIG);
+  put_attitudes(3);
+  for (uint32_t i = 0; i < 300; i++)
+    put_v2_extra(START_US + 300000, vehicle, 100000 + i, "x", 1, false, 17);
+  put_attitude(START_US + 400000, 1400, 4);
+  struct whole_log log = read_log();
+  assert_int_equal(log.report->unknown_records, 300);
+  assert_int_equal(log.report->records, 4);
+  assert_int_equal(log.report->message_count, 257);
+  whole_end(&log);
+}
+
+static void test_memory_limit(void **state) {
+  (void)state;
+  begin(STAMP_BIG);
+  put_attitudes(3);
+  struct whole_log log = whole_read(log_bytes, log_size, "mavlink", (struct decode_options){.memory_limit = 5000});
+  assert_int_equal(log.status, STATUS_LIMIT);
+  whole_end(&log);
+}
+
 static void test_any_bytes_end(void **state) {
   (void)state;
   uint32_t seed = 1;
@@ -524,6 +548,8 @@ int main(void) {
       cmocka_unit_test(test_one_row_keeps_the_order),
       cmocka_unit_test(test_windows),
       cmocka_unit_test(test_nothing_readable),
+      cmocka_unit_test(test_many_unknown),
+      cmocka_unit_test(test_memory_limit),
       cmocka_unit_test(test_any_bytes_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
