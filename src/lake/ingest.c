@@ -395,7 +395,7 @@ static enum status load_slice(struct ingest *ingest, struct error *error) {
     else if (ingest->jobs[i]->outcome == JOB_OPEN)
       ingest->jobs[i]->outcome = JOB_ADDED;
   qsort(jobs, count, sizeof(struct log_job *), compare_priority);
-  enum status status = link_flights(ingest->lake, jobs, count, error);
+  enum status status = link_flights(ingest->lake, jobs, count, &ingest->result->flights, error);
   qsort(jobs, count, sizeof(struct log_job *), compare_place);
   struct stretch *stretches = memory_new(ingest->workers * sizeof *stretches);
   uint32_t stretch_count = status == STATUS_OK ? cut_stretches(ingest, jobs, count, stretches, ingest->workers) : 0;
@@ -403,10 +403,8 @@ static enum status load_slice(struct ingest *ingest, struct error *error) {
   for (uint32_t i = 0; i < stretch_count && status == STATUS_OK; i++)
     status = settle_failed(ingest, &stretches[i], error);
   for (uint32_t i = 0; i < count; i++)
-    if (jobs[i]->outcome == JOB_ADDED) {
+    if (jobs[i]->outcome == JOB_ADDED)
       touch_vehicle(ingest, jobs[i]);
-      ingest->result->flights += jobs[i]->log.summary.flight_count;
-    }
   free(stretches);
   free(jobs);
   return status;

@@ -91,7 +91,9 @@ must_check enum status document_read_job(struct log_job *job, const char *json, 
 must_check enum status document_set_log_state(struct lake *lake, const char *log_id, const char *state, struct error *error);
 
 /* link.c: one flight id for the logs of one flight; photos to flights. */
-must_check enum status link_flights(struct lake *lake, struct log_job **jobs, uint32_t job_count, struct error *error);
+/* Adds the flights that no log told of before to *new_flights. */
+must_check enum status link_flights(struct lake *lake, struct log_job **jobs, uint32_t job_count, uint64_t *new_flights,
+                                    struct error *error);
 must_check enum status link_photos(struct lake *lake, uint64_t *ret_linked, struct error *error);
 
 /* assess.c: findings of a vehicle's flights from `from` (ISO start) on. */

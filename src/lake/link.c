@@ -62,7 +62,8 @@ static const struct span *same_flight(const struct spans *spans, int64_t start_u
   return NULL;
 }
 
-static enum status link_job(struct lake *lake, struct log_job *job, struct spans *spans, struct error *error) {
+static enum status link_job(struct lake *lake, struct log_job *job, struct spans *spans, uint64_t *new_flights,
+                            struct error *error) {
   struct log_summary *summary = &job->log.summary;
   bool timed = summary->clock.source && strcmp(summary->clock.source, "file") != 0 && strcmp(summary->clock.source, "none") != 0;
   if (timed && summary->flight_count)
@@ -79,6 +80,7 @@ static enum status link_job(struct lake *lake, struct log_job *job, struct spans
       continue;
     }
     flight_make_id(flight, job->vehicle, &summary->clock);
+    ++*new_flights;
     if (timed)
       add_span(spans, start_us, end_us, flight->id);
   }
@@ -86,13 +88,14 @@ static enum status link_job(struct lake *lake, struct log_job *job, struct spans
 }
 
 /* jobs: sorted by vehicle. The spans of one vehicle are kept while its logs follow one another. */
-enum status link_flights(struct lake *lake, struct log_job **jobs, uint32_t job_count, struct error *error) {
+enum status link_flights(struct lake *lake, struct log_job **jobs, uint32_t job_count, uint64_t *new_flights,
+                         struct error *error) {
   struct spans spans = {0};
   enum status status = STATUS_OK;
   for (uint32_t i = 0; i < job_count && status == STATUS_OK; i++) {
     if (i && strcmp(jobs[i]->vehicle, jobs[i - 1]->vehicle) != 0)
       spans.count = 0;
-    status = link_job(lake, jobs[i], &spans, error);
+    status = link_job(lake, jobs[i], &spans, new_flights, error);
   }
   free(spans.items);
   return status;
