@@ -1,1 +1,198 @@
-export {}
+// api: the server's documents as types, and the calls that get them.
+
+export type Severity = "info" | "warning" | "critical";
+
+export interface Status {
+  version: string;
+  lake: string;
+  user: string;
+  counts: { vehicles: number; flights: number; logs: number; quarantined: number; findings: number; table_files: number };
+}
+export interface Vehicle {
+  id: string;
+  name?: string;
+  class?: string;
+  vehicle_type?: string;
+  firmware?: string;
+  board?: string;
+  first_flight?: string;
+  last_flight?: string;
+  flights: number;
+  airborne_s?: number;
+  distance_m?: number;
+  findings?: number;
+  state?: string;
+}
+export type TrackPreview = [number, number, number][];
+export interface Flight {
+  id: string;
+  vehicle: string;
+  vehicle_class?: string;
+  firmware?: string;
+  start: string | null;
+  end: string | null;
+  takeoff: string | null;
+  landing: string | null;
+  armed_s?: number;
+  airborne_s?: number;
+  distance_m?: number;
+  max_height_m?: number;
+  max_speed_m_s?: number;
+  home_lat_deg?: number;
+  home_lon_deg?: number;
+  clock_source?: string;
+  clock_error_s?: number;
+  quality?: number;
+  findings?: number;
+  worst?: Severity | "";
+  track?: TrackPreview;
+  starts_in_air?: boolean;
+  ends_in_air?: boolean;
+  note?: string;
+}
+export interface QualityFinding {
+  rule: string;
+  severity: number | string;
+  from_s: number | null;
+  to_s: number | null;
+  text: string;
+}
+export interface Log {
+  id: string;
+  name: string;
+  bytes: number;
+  kind: string;
+  source: string;
+  vehicle: string;
+  state: string;
+  reason?: string;
+  added?: string;
+  start?: string | null;
+  quality?: number | null;
+  quality_findings?: QualityFinding[];
+  damage_bytes?: number;
+  flights?: string[];
+  flight?: string;
+  lat?: number;
+  lon?: number;
+  camera?: string;
+}
+export interface Finding {
+  id: string;
+  vehicle: string;
+  flight?: string;
+  kind: string;
+  component: string;
+  severity: Severity;
+  confidence?: number;
+  from_s?: number | null;
+  to_s?: number | null;
+  value?: number | null;
+  baseline?: number | null;
+  limit?: number | null;
+  feature?: string;
+  text: string;
+  state: string;
+  time?: string | null;
+}
+export interface Page<T> {
+  total: number;
+  offset: number;
+  items: T[];
+}
+export interface Series {
+  column: string;
+  instance: number;
+  unit: string;
+  t_s: number[];
+  value: number[];
+}
+export interface Track {
+  t_s: number[];
+  lat_deg: number[];
+  lon_deg: number[];
+  alt_rel_m: (number | null)[];
+  alt_msl_m: (number | null)[];
+}
+export interface Events {
+  modes: { t_s: number; mode_name: string | null; mode_number: number | null; failsafe: boolean | null }[];
+  events: { t_s: number; kind: string | null; code: number | null; detail: string | null }[];
+  messages: { t_s: number; severity: number | null; text: string }[];
+}
+export interface Table {
+  name: string;
+  about: string;
+  samples: boolean;
+  columns: { name: string; type: string; unit: string; about: string }[];
+}
+export interface Answer {
+  columns: { name: string; type: string }[];
+  rows: unknown[][];
+  row_count: number;
+  truncated: boolean;
+  seconds: number;
+}
+export interface FeatureDocument {
+  flight: string;
+  document: { start: string; features: [string, number, number | null, number][] };
+}
+export interface FlightDetail {
+  flight: Flight;
+  logs: Log[];
+  findings: Finding[];
+  photos: Log[];
+}
+
+/** What went wrong, in the server's own sentence. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    text: string,
+  ) {
+    super(text);
+  }
+}
+
+async function call<T>(path: string, init?: RequestInit): Promise<T> {
+  let reply: Response;
+  try {
+    reply = await fetch(path, { credentials: "same-origin", ...init });
+  } catch (error) {
+    if (init?.signal?.aborted) throw error;
+    throw new ApiError(0, "network", "The server does not answer: is 'uavlake serve' still running? Start it again and open its new link.");
+  }
+  const body = await reply.json().catch(() => null);
+  if (!reply.ok) throw new ApiError(reply.status, body?.error?.status ?? "bug", body?.error?.text ?? `The server answered ${reply.status}.`);
+  return body as T;
+}
+
+type Parameters = Record<string, string | number | undefined | null>;
+
+function address(path: string, parameters: Parameters = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
+  const text = query.toString();
+  return `/api/v1/${path}${text ? "?" + text : ""}`;
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  status: () => call<Status>(address("status")),
+  vehicles: (parameters?: Parameters) => call<Page<Vehicle>>(address("vehicles", parameters)),
+  vehicle: (id: string) => call<{ vehicle: Vehicle; flights: Flight[]; findings: Finding[] }>(address(`vehicles/${part(id)}`)),
+  features: (id: string) => call<{ items: FeatureDocument[] }>(address(`vehicles/${part(id)}/features`)),
+  flights: (parameters?: Parameters) => call<Page<Flight>>(address("flights", parameters)),
+  flight: (id: string) => call<FlightDetail>(address(`flights/${part(id)}`)),
+  series: (id: string, columns: string[], parameters?: Parameters, signal?: AbortSignal) =>
+    call<{ series: Series[] }>(address(`flights/${part(id)}/series`, { columns: columns.join(","), ...parameters }), { signal }),
+  track: (id: string) => call<Track>(address(`flights/${part(id)}/track`, { points: 3000 })),
+  events: (id: string) => call<Events>(address(`flights/${part(id)}/events`)),
+  findings: (parameters?: Parameters) => call<Page<Finding>>(address("findings", parameters)),
+  logs: (parameters?: Parameters) => call<Page<Log>>(address("logs", parameters)),
+  tables: () => call<{ items: Table[] }>(address("tables")),
+  query: (sql: string, limit: number) =>
+    call<Answer>(address("query"), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ sql, limit }) }),
+  content: (id: string) => `/api/v1/logs/${part(id)}/content`,
+};

@@ -38,8 +38,26 @@ struct server {
   atomic_uint_fast64_t replies[6];
 };
 
+static sigset_t signals_taken(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  sigaddset(&set, SIGUSR1);
+  return set;
+}
+
+/* They are read from a descriptor, so no thread may take them: blocked before the SQL engine starts its own. */
+static void block_signals(void) {
+  sigset_t set = signals_taken();
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
 enum status server_new(struct lake *lake, const struct server_options *options, struct server **ret_server,
                        struct error *error) {
+  block_signals();
   struct server *server = memory_new(sizeof *server);
   server->lake = lake;
   server->options = *options;
@@ -181,16 +199,8 @@ static enum status wait_for_end(struct server *server, const struct http *http, 
   }
 }
 
-/* The signals are blocked in every thread and read from a descriptor. */
 static enum status open_signals(int *ret_signals, struct error *error) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
-  sigaddset(&set, SIGUSR1);
-  pthread_sigmask(SIG_BLOCK, &set, NULL);
-  signal(SIGPIPE, SIG_IGN);
+  sigset_t set = signals_taken();
   int fd = signalfd(-1, &set, SFD_CLOEXEC);
   if (fd < 0)
     return error_set_errno(error, errno, "cannot wait for signals");

@@ -15,6 +15,7 @@ struct server_options {
   double query_timeout_s;         /* of one SQL query, 0: 60 */
 };
 
+/* Call it before other threads start: signals that end the program are blocked from here on and taken by server_run. */
 must_check enum status server_new(struct lake *lake, const struct server_options *options, struct server **ret_server,
                                   struct error *error);
 void server_free(struct server *server);

@@ -1,0 +1,53 @@
+// view_flights: all flights, by vehicle and time, a page at a time. The filter stands in the address, so it can be sent to others.
+
+import { api } from "./api";
+import { h, link } from "./dom";
+import { plural } from "./format";
+import { flightTable } from "./parts";
+import { navigate, type View, type Visit } from "./router";
+
+const PAGE = 50;
+
+export function pager(path: string, query: URLSearchParams, offset: number, shown: number, total: number, size: number): HTMLElement | null {
+  if (total <= size) return null;
+  const to = (start: number) => {
+    const next = new URLSearchParams(query);
+    next.set("offset", String(start));
+    return `${path}?${next}`;
+  };
+  return h("nav", { class: "pager", "aria-label": "Pages of the list" }, offset > 0 ? link(to(Math.max(offset - size, 0)), "← Newer") : h("span"),
+    h("span", { class: "muted" }, `${offset + 1} – ${offset + shown} of ${total.toLocaleString("en")}`), offset + shown < total ? link(to(offset + size), "Older →") : h("span"));
+}
+
+export function filterForm(path: string, query: URLSearchParams, ...fields: HTMLElement[]): HTMLElement {
+  const form = h("form", { class: "filters", submit: (event: Event) => {
+    event.preventDefault();
+    const next = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (value) next.set(name, String(value));
+    navigate(next.size ? `${path}?${next}` : path);
+  } }, ...fields, h("button", { type: "submit" }, "Show"), query.size ? link(path, "Clear") : null);
+  form.addEventListener("change", (event) => { if (event.target instanceof HTMLSelectElement) form.requestSubmit(); });
+  return form;
+}
+
+export function field(label: string, control: HTMLElement): HTMLElement {
+  return h("label", {}, h("span", {}, label), control);
+}
+
+export function choice(name: string, query: URLSearchParams, options: [string, string][]): HTMLElement {
+  return h("select", { name }, h("option", { value: "" }, "all"), ...options.map(([value, text]) => h("option", { value, selected: query.get(name) === value }, text)));
+}
+
+async function render(visit: Visit): Promise<Node> {
+  const query = visit.query;
+  const offset = Number(query.get("offset") ?? 0) || 0;
+  const [vehicles, flights] = await Promise.all([api.vehicles({ limit: 1000 }),
+    api.flights({ vehicle: query.get("vehicle"), from: query.get("from"), to: query.get("to"), worst: query.get("worst"), offset, limit: PAGE })]);
+  return h("div", { class: "page" }, h("div", { class: "heading" }, h("h1", {}, "Flights"), h("span", { class: "muted" }, plural(flights.total, "flight"))),
+    filterForm("/flights", query, field("Vehicle", choice("vehicle", query, vehicles.items.map((v) => [v.id, v.name || v.id]))),
+      field("From", h("input", { type: "date", name: "from", value: query.get("from") })), field("Before", h("input", { type: "date", name: "to", value: query.get("to") })),
+      field("Worst finding", choice("worst", query, [["critical", "critical"], ["warning", "warning"], ["info", "info"]]))),
+    h("section", { class: "card" }, flightTable(flights.items, "Flights"), pager("/flights", query, offset, flights.items.length, flights.total, PAGE)));
+}
+
+export const flightsView: View = { path: /^\/flights\/?$/, title: () => "Flights", render };
