@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #define FILTERS_MAX 64
-#define CELL_MAX 60u /* characters; longer cells are cut with … */
+#define CELL_MAX 48u       /* characters; longer cells are cut with … */
+#define LAST_CELL_MAX 500u /* the last one of a row has room */
 
 struct cells {
   struct arena *arena;
@@ -39,13 +40,13 @@ static uint32_t width_of(const char *text) {
   return width;
 }
 
-static const char *shorten(struct arena *arena, const char *text) {
+static const char *shorten(struct arena *arena, const char *text, uint32_t limit) {
   char *copy = arena_copy_text(arena, text);
   uint32_t width = 0;
   for (unsigned char *c = (unsigned char *)copy; *c; c++) {
     if (*c < 0x20 || *c == 0x7f)
       *c = ' ';
-    if ((*c & 0xC0) != 0x80 && ++width == CELL_MAX && c[1]) {
+    if ((*c & 0xC0) != 0x80 && ++width == limit && c[1]) {
       *c = 0;
       return arena_format(arena, "%s…", copy);
     }
@@ -62,7 +63,8 @@ void cells_add(struct cells *cells, const char *text, bool right) {
     cells->items = items;
     cells->capacity = capacity;
   }
-  cells->items[cells->count++] = (struct cell){shorten(cells->arena, text), right};
+  bool last = cells->count % cells->columns == cells->columns - 1;
+  cells->items[cells->count++] = (struct cell){shorten(cells->arena, text, last ? LAST_CELL_MAX : CELL_MAX), right};
 }
 
 void cells_print(const struct cells *cells, FILE *out) {

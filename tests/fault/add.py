@@ -31,7 +31,8 @@ def documents(lake, command):
 
 
 def temporaries(lake):
-    return [os.path.join(folder, name) for folder, _, names in os.walk(lake) for name in names if "tmp" in folder.split(os.sep) or ".tmp" in name]
+    found = [os.path.relpath(os.path.join(folder, name), lake) for folder, _, names in os.walk(lake) for name in names]
+    return [path for path in found if path.startswith("tmp" + os.sep) or ".tmp" in path]
 
 
 def state(lake):
