@@ -9,12 +9,13 @@ enum status samples_of_flight(struct request *request, const char *flight, struc
   return STATUS_OK;
 }
 
+/* The files are read once: `found` is kept while its log is chosen. */
 void samples_add_sql(struct buffer *sql, const char *table, const char *columns, const char *condition) {
   buffer_format(sql,
-                "WITH chosen AS (SELECT log_id FROM \"%s\" WHERE flight_id = $1 AND (%s) GROUP BY log_id "
-                "ORDER BY (log_id = $2) DESC, count(*) DESC LIMIT 1), "
-                "samples AS (SELECT %s FROM \"%s\" WHERE flight_id = $1 AND (%s) AND log_id IN (SELECT log_id FROM chosen))",
-                table, condition, columns, table, condition);
+                "WITH found AS MATERIALIZED (SELECT log_id, %s FROM \"%s\" WHERE flight_id = $1 AND (%s)), "
+                "chosen AS (SELECT log_id FROM found GROUP BY log_id ORDER BY (log_id = $2) DESC, count(*) DESC LIMIT 1), "
+                "samples AS (SELECT * EXCLUDE (log_id) FROM found WHERE log_id IN (SELECT log_id FROM chosen))",
+                columns, table, condition);
 }
 
 struct track {
