@@ -196,7 +196,7 @@ static void put_tables(struct buffer *out) {
 
 /* --- Exif --- */
 
-enum { EXIF_BYTE = 1, EXIF_ASCII = 2, EXIF_SHORT = 3, EXIF_LONG = 4, EXIF_RATIONAL = 5 };
+enum { EXIF_BYTE = 1, EXIF_ASCII = 2, EXIF_SHORT = 3, EXIF_LONG = 4, EXIF_RATIONAL = 5, EXIF_UNDEFINED = 7 };
 #define ENTRIES_MAX 16
 #define EXIF_BYTES_MAX 1500
 
@@ -286,19 +286,28 @@ static void put_exif(struct buffer *out, const struct sample *sample) {
   size_t first = exif.directory;
   entry_text(&exif, 0x010f, "uavlake");
   entry_text(&exif, 0x0110, "Simulated camera");
+  entry_rational(&exif, 0x011a, (const double[]){72}, 1, 1);
+  entry_rational(&exif, 0x011b, (const double[]){72}, 1, 1);
+  entry_number(&exif, 0x0128, EXIF_SHORT, 2);
   entry_text(&exif, 0x0131, "uavlake simulate");
   entry_text(&exif, 0x0132, stamp);
+  entry_number(&exif, 0x0213, EXIF_SHORT, 1);
   unsigned entries = exif.entries;
   size_t exif_at = exif.size;
   directory_begin(&exif);
   entry_rational(&exif, 0x829a, (const double[]){0.00125}, 1, 1000000);
   entry_rational(&exif, 0x829d, (const double[]){4}, 1, 10);
   entry_number(&exif, 0x8827, EXIF_SHORT, 100);
+  entry(&exif, 0x9000, EXIF_UNDEFINED, 4, "0231", 4);
   entry_text(&exif, 0x9003, stamp);
+  entry_text(&exif, 0x9004, stamp);
   entry_text(&exif, 0x9011, "+00:00");
+  entry(&exif, 0x9101, EXIF_UNDEFINED, 4, "\1\2\3", 4);
   entry_rational(&exif, 0x920a, (const double[]){16}, 1, 10);
   snprintf(iso, sizeof iso, "%03d", (int)(sample->utc_us % US_PER_S / 1000));
   entry_text(&exif, 0x9291, iso);
+  entry(&exif, 0xa000, EXIF_UNDEFINED, 4, "0100", 4);
+  entry_number(&exif, 0xa001, EXIF_SHORT, 1);
   entry_number(&exif, 0xa002, EXIF_LONG, WIDTH);
   entry_number(&exif, 0xa003, EXIF_LONG, HEIGHT);
   size_t place_at = exif.size;
