@@ -20,8 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEASON 12 /* flights after which a long history repeats */
-#define REPAIRED_BY_REST 1
+#define SEASON 12          /* flights after which a long history repeats */
+#define HISTORY_DAYS 200.0 /* at most this long */
 
 struct fleet {
   const struct fleet_options *options;
@@ -100,14 +100,22 @@ static void make_faults(const struct fleet_vehicle *vehicle, int number, struct 
     flight->repaired_before = true;
 }
 
+/* Time of a vehicle's flight after the start of the history: about every fourth day, closer together where there are
+ * many. */
+static int64_t start_of(const struct fleet_vehicle *vehicle, int vehicle_index, int number, struct random *random) {
+  double apart_days = fmin(4, HISTORY_DAYS / vehicle->flights), at = number * apart_days, day = floor(at);
+  double hour = apart_days < 1 ? 7.5 + 9 * (at - day) : random_between(random, 7.5, 16.5);
+  if (apart_days >= 2)
+    day += vehicle_index % 4 + (double)(random_next(random) % 2);
+  return (int64_t)day * US_PER_DAY + (int64_t)(hour * 3600) * US_PER_S;
+}
+
 static void make_flight(const struct fleet *fleet, int vehicle_index, int number, struct fleet_flight *flight) {
   const struct fleet_vehicle *vehicle = &fleet->vehicles[vehicle_index];
   struct random random = random_new(random_mix(fleet->options->seed, 2000 + (uint64_t)vehicle_index, (uint64_t)number));
   flight->vehicle = vehicle_index;
   flight->number = number;
-  int64_t day = (int64_t)number * 4 + vehicle_index % 4 + (int64_t)(random_next(&random) % 2);
-  double hour = random_between(&random, 7.5, 16.5);
-  flight->start_us = fleet->options->start_us + day * US_PER_DAY + (int64_t)(hour * 3600) * US_PER_S;
+  flight->start_us = fleet->options->start_us + start_of(vehicle, vehicle_index, number, &random);
   flight->seed = random_next(&random);
   flight->duration_s = fleet->options->duration_s > 0 ? fleet->options->duration_s : random_between(&random, 125, 175);
   flight->wind_m_s = random_between(&random, 0.5, 5.5);

@@ -31,6 +31,8 @@ static void add_maintenance(struct buffer *csv, const struct fleet_record *recor
   for (int number = 0; number < vehicle->flights; number++) {
     const struct fleet_flight *flight = &record->flights[vehicle->first + (uint32_t)number];
     int64_t before_us = flight->start_us - US_PER_DAY;
+    if (number > 0 && before_us / US_PER_DAY <= (flight - 1)->start_us / US_PER_DAY)
+      before_us = flight->start_us; /* the day before was flown: mended in the morning */
     if (number == 0)
       add_row(csv, before_us, vehicle, "airframe", -1, serial++, "inspected", "new propellers, all screws checked");
     else if (flight->repaired_before)
