@@ -8,6 +8,10 @@
 #define WARN_S 2.0
 #define CRITICAL_S 5.0
 #define CORES 6u
+#define COMPASS_RATIO "estimator_compass_ratio"
+#define COMPASS_RISE 3.0
+#define COMPASS_LEAST 0.05
+#define COMPASS_SIGMAS 5.0
 
 static const struct {
   const char *column, *name, *kind, *component, *inspect;
@@ -70,6 +74,26 @@ static void end(void *context, struct feature_list *features) {
   }
 }
 
+static void judge_compass(const struct feature_list *const *history, uint32_t flights, struct verdicts *verdicts) {
+  double value = feature_get(history[flights - 1], COMPASS_RATIO, 0);
+  struct baseline baseline = baseline_of(history, flights, COMPASS_RATIO, 0, 0.01, 0.2);
+  double limit = fmax(fmax(COMPASS_LEAST, COMPASS_RISE * baseline.median),
+                      baseline.median + COMPASS_SIGMAS * baseline.sigma);
+  if (isnan(baseline.median) || !(value > limit))
+    return;
+  struct finding *finding = verdict_add(verdicts, "compass", SEVERITY_WARNING, "compass 1", COMPASS_RATIO, value);
+  if (!finding)
+    return;
+  finding->baseline = baseline.median;
+  finding->limit = limit;
+  finding->confidence = confidence_of(value, limit);
+  snprintf(finding->text, sizeof finding->text,
+           "The compass disagrees with the other sensors %.1f times as much as on this vehicle's first flights: look "
+           "for power wires or metal that came "
+           "near it, and calibrate it.",
+           value / baseline.median);
+}
+
 static uint32_t judge(const struct feature_list *const *history, uint32_t flights, struct finding *findings,
                       uint32_t room) {
   struct verdicts verdicts = {findings, 0, room};
@@ -91,6 +115,7 @@ static uint32_t judge(const struct feature_list *const *history, uint32_t flight
     snprintf(finding->text, sizeof finding->text, "For %.1f s in the air the estimator rejected %s.", seconds,
              ratios[i].inspect);
   }
+  judge_compass(history, flights, &verdicts);
   return verdicts.count;
 }
 

@@ -77,8 +77,8 @@ static uint32_t judge(const struct feature_list *const *history, uint32_t flight
     finding->from_s = feature_get(last, name, 0);
     finding->confidence = 0.9;
     snprintf(finding->text, sizeof finding->text,
-             "The autopilot %s (%.0f %s at %.0f s of the log): look at what led to it.", subsystem->what, count,
-             count > 1 ? "times, first" : "time,", finding->from_s);
+             "The autopilot %s (%.0f %s at %.0f s of the flight): look at what led to it.", subsystem->what, count,
+             count > 1 ? "times, first" : "time,", flight_second(last, finding->from_s));
   }
   return verdicts.count;
 }

@@ -21,6 +21,7 @@ const struct indicator *const indicator_list[] = {
 #define INDICATORS (ARRAY_COUNT(indicator_list) - 1)
 
 struct health {
+  double start_s; /* log clock */
   void *states[INDICATORS];
 };
 
@@ -48,6 +49,7 @@ static bool indicator_reads(const struct indicator *indicator, const char *table
 
 struct health *health_new(const struct flight *flight, const struct log_summary *log) {
   struct health *health = memory_new(sizeof *health);
+  health->start_s = (double)flight->start_us * 1e-6;
   for (size_t i = 0; i < INDICATORS; i++) {
     health->states[i] = memory_new(MAX(indicator_list[i]->state_size, (size_t)1));
     if (indicator_list[i]->begin)
@@ -89,6 +91,7 @@ void health_rows(struct health *health, const struct rows *rows) {
 
 void health_end(struct health *health, struct feature_list *ret_features) {
   ret_features->count = 0;
+  feature_add(ret_features, "flight_start_s", 0, health->start_s, 1);
   for (size_t i = 0; i < INDICATORS; i++)
     if (indicator_list[i]->end)
       indicator_list[i]->end(health->states[i], ret_features);

@@ -62,6 +62,7 @@ struct health *health_new(const struct flight *flight, const struct log_summary 
 void health_free(struct health *health);
 bool health_wants(const struct table *table);
 void health_rows(struct health *health, const struct rows *rows); /* rows of this flight only */
+/* The features; first of all flight_start_s, the flight's start on the log's clock. */
 void health_end(struct health *health, struct feature_list *ret_features);
 /* All indicators' judgement of the last flight of `history`. Returns the number of findings written. */
 uint32_t health_judge(const struct feature_list *const *history, uint32_t flights, struct finding *findings,

@@ -13,6 +13,18 @@ double feature_get(const struct feature_list *list, const char *name, int32_t in
   return NAN;
 }
 
+double feature_weight(const struct feature_list *list, const char *name, int32_t instance) {
+  for (uint32_t i = 0; i < list->count; i++)
+    if (list->items[i].instance == instance && strcmp(list->items[i].name, name) == 0)
+      return list->items[i].weight;
+  return 0;
+}
+
+double flight_second(const struct feature_list *list, double log_s) {
+  double start_s = feature_get(list, "flight_start_s", 0);
+  return isnan(start_s) ? log_s : log_s - start_s;
+}
+
 struct baseline baseline_of(const struct feature_list *const *history, uint32_t flights, const char *name,
                             int32_t instance, double floor, double relative_floor) {
   struct baseline baseline = {NAN, NAN, 0};

@@ -18,6 +18,9 @@ struct baseline {
 
 /* NAN: the flight does not have it. */
 double feature_get(const struct feature_list *list, const char *name, int32_t instance);
+double feature_weight(const struct feature_list *list, const char *name, int32_t instance); /* 0: it does not have it */
+/* Log clock, in s, → seconds since the flight began. */
+double flight_second(const struct feature_list *list, double log_s);
 /* floor: least sigma; relative_floor: the same as a share of the median. */
 struct baseline baseline_of(const struct feature_list *const *history, uint32_t flights, const char *name,
                             int32_t instance, double floor, double relative_floor);

@@ -13,7 +13,7 @@
 #define MOTORS 12u
 #define CALM_CLIMB_M_S 0.7
 #define LEAST_BINS 30u
-#define STEP_BINS 20u
+#define STEP_BINS 30u
 #define IDLE_RATIO 0.12
 #define SHARE_FLOOR 0.012
 #define SHARE_SIGMAS 4.0
@@ -21,6 +21,8 @@
 #define SHARE_CRITICAL 0.15
 #define SPREAD_LIMIT 0.15
 #define STEP_LIMIT 0.08
+#define STEP_SPREADS 3.0
+#define SHARE_SCATTER 0.12 /* of one bin, in wind */
 
 struct state {
   struct grid grid;
@@ -89,13 +91,19 @@ static void say_motor(const struct state *state, struct calm *calm, uint32_t mot
   for (uint32_t i = 0; i < calm->count; i++)
     calm->share[i] = channel_mean(&state->commands[motor], calm->bins[i]) / calm->mean[i];
   uint32_t at = 0;
+  memcpy(calm->at_nominal, calm->share, calm->count * sizeof *calm->share); /* the median sorts */
+  double median = fit_quantile(calm->at_nominal, calm->count, 0.5);
+  feature_add(features, "motor_share_ratio", (int32_t)motor + 1, median, calm->count);
   double step = fit_step(calm->share, calm->count, STEP_BINS, &at);
   feature_add(features, "motor_share_step_ratio", (int32_t)motor + 1, step, calm->count);
-  if (isfinite(step))
+  if (isfinite(step)) {
     feature_add(features, "motor_share_step_at_s", (int32_t)motor + 1, grid_time_s(&state->grid, calm->bins[at]),
                 calm->count);
-  feature_add(features, "motor_share_ratio", (int32_t)motor + 1, fit_quantile(calm->share, calm->count, 0.5),
-              calm->count);
+    for (uint32_t i = at; i < calm->count; i++)
+      calm->share[i] -= step;
+    feature_add(features, "motor_share_spread_ratio", (int32_t)motor + 1, fit_spread(calm->share, calm->count),
+                calm->count);
+  }
 }
 
 static void say_hover(const struct state *state, struct calm *calm, struct feature_list *features) {
@@ -139,7 +147,9 @@ static void end(void *context, struct feature_list *features) {
 static bool judge_share(const struct feature_list *const *history, uint32_t flights, int32_t motor,
                         struct verdicts *verdicts) {
   double value = feature_get(history[flights - 1], "motor_share_ratio", motor);
-  struct baseline baseline = baseline_of(history, flights, "motor_share_ratio", motor, SHARE_FLOOR, 0);
+  double weight = feature_weight(history[flights - 1], "motor_share_ratio", motor); /* short flights say less */
+  struct baseline baseline = baseline_of(history, flights, "motor_share_ratio", motor,
+                                         fmax(SHARE_FLOOR, SHARE_SCATTER / sqrt(weight)), 0);
   double limit = baseline.median + fmax(SHARE_RISE, SHARE_SIGMAS * baseline.sigma);
   if (!(value > limit))
     return false;
@@ -162,7 +172,8 @@ static bool judge_share(const struct feature_list *const *history, uint32_t flig
 
 static bool judge_step(const struct feature_list *last, int32_t motor, struct verdicts *verdicts) {
   double step = feature_get(last, "motor_share_step_ratio", motor);
-  if (!(step > STEP_LIMIT))
+  double limit = fmax(STEP_LIMIT, STEP_SPREADS * feature_get(last, "motor_share_spread_ratio", motor));
+  if (!(step > limit))
     return false;
   char component[32];
   snprintf(component, sizeof component, "motor %d", motor);
@@ -170,14 +181,15 @@ static bool judge_step(const struct feature_list *last, int32_t motor, struct ve
                                         step);
   if (!finding)
     return false;
-  finding->limit = STEP_LIMIT;
+  finding->limit = limit;
   finding->from_s = feature_get(last, "motor_share_step_at_s", motor);
-  finding->confidence = confidence_of(step, STEP_LIMIT);
-  snprintf(finding->text, sizeof finding->text,
-           "From %.0f s of the log on, motor %d needs %.0f %% more of the mean command than before: look for damage to "
-           "its propeller, motor "
-           "or speed controller.",
-           finding->from_s, motor, 100 * step);
+  finding->confidence = confidence_of(step, limit);
+  snprintf(
+      finding->text, sizeof finding->text,
+      "From %.0f s into the flight on, motor %d needs %.0f %% more of the mean command than before: look for damage to "
+      "its propeller, motor "
+      "or speed controller.",
+      flight_second(last, finding->from_s), motor, 100 * step);
   return true;
 }
 

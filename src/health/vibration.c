@@ -101,7 +101,7 @@ static void judge_level(const struct feature_list *const *history, uint32_t flig
   finding->limit = limit;
   finding->baseline = baseline.median;
   finding->confidence = confidence_of(value, limit);
-  if (isnan(baseline.median))
+  if (isnan(baseline.median) || value <= own)
     snprintf(finding->text, sizeof finding->text,
              "Vibration at %s is %.1f m/s² in flight (limit %.0f m/s²): balance the propellers, check motors, arms and "
              "the autopilot's mount.",
@@ -146,9 +146,9 @@ static void judge_step(const struct feature_list *last, int32_t number, struct v
   finding->from_s = feature_get(last, "vibration_step_at_s", number);
   finding->confidence = confidence_of(ratio, STEP_RATIO);
   snprintf(finding->text, sizeof finding->text,
-           "From %.0f s of the log on, vibration at %s is %.1f times what it was before: something came loose or "
+           "From %.0f s into the flight on, vibration at %s is %.1f times what it was before: something came loose or "
            "broke; check the propellers first.",
-           finding->from_s, component, ratio);
+           flight_second(last, finding->from_s), component, ratio);
 }
 
 static uint32_t judge(const struct feature_list *const *history, uint32_t flights, struct finding *findings,

@@ -3,7 +3,7 @@ the rules to see what they look for.
 
 Usage: make_flight.py [--day N] [--fault NAME]…   Faults: gap, clock_jump, frozen_imu, no_gps, low_gps, cut, late, no_attitude, volts, damage,
 weak_battery=OHM, weak_motor=SHARE, vibration=M_S2, radio_lost, fix_lost, interference=SHARE, rejected, pitot, wobble=DEG, supply=V, noise,
-hard_landing=M_S"""
+hard_landing=M_S, plane=THROTTLE (an aeroplane; more throttle from 25 s on)"""
 
 import argparse
 import math
@@ -31,6 +31,7 @@ EXTRA = {  # logged with these faults only
     "XKF4": (142, "QBffff", "TimeUS,C,SV,SP,SH,SM", "rejected"),
     "ARSP": (143, "QBf", "TimeUS,I,Airspeed", "pitot"),
     "POWR": (144, "Qff", "TimeUS,Vcc,VServo", "supply"),
+    "CTUN": (146, "Qffff", "TimeUS,NavRoll,NavPitch,ThO,As", "plane"),
     "RAD": (145, "QBBBBB", "TimeUS,RSSI,RemRSSI,TxBuf,Noise,RemNoise", "noise"),
 }
 out = bytearray()
@@ -63,6 +64,8 @@ def emit_extra(now, t, flying, amps, faults, noise):
         emit("ARSP", now, 0, 17.25 if t > 15 else 17 + noise.gauss(0, 0.5))
     if "supply" in faults:
         emit("POWR", now, faults["supply"] if flying and t % 10 < 1 else 5.0 + noise.gauss(0, 0.02), 0.0)
+    if "plane" in faults:
+        emit("CTUN", now, 0.0, 0.0, 45.0 + (100 * faults["plane"] if t > 25 else 0) + noise.gauss(0, 1.5) if flying else 0.0, 17 + noise.gauss(0, 0.3))
     if "noise" in faults:
         emit("RAD", now, 60 + int(noise.gauss(0, 2)), 60, 100, 55, 55)
 
@@ -79,7 +82,7 @@ def main():
     emit("PARM", 1000, "SYSID_THISMAV", 7.0, 1.0)
     for motor in range(4):
         emit("PARM", 1000, f"SERVO{motor + 1}_FUNCTION", 33.0 + motor, 0.0)
-    emit("MSG", 2000, "ArduCopter V4.5.7 (1a2b3c4d)")
+    emit("MSG", 2000, f"{'ArduPlane' if 'plane' in faults else 'ArduCopter'} V4.5.7 (1a2b3c4d)")
     resistance = faults.get("weak_battery", 0.020)
     used_mah, frozen = 0.0, None
     for tick in range(0, 50 * 20):
@@ -121,7 +124,7 @@ def main():
             sink = faults.get("hard_landing", 0.0) if 43.5 < t < 45 else 0.0
             milliseconds = 388_800_000 + arguments.day * 86_400_000 % 172_800_000 + int(t * 1000)
             emit("GPS", now, 0, 3 if good else 1, milliseconds if good else 0, 2400 + arguments.day // 2 if good else 0, 5 if "low_gps" in faults else 14,
-                 120, lat if good else 0, lon if good else 0, 400.0 + height, 2.0 if flying else 0.1, 0.0, sink)
+                 120, lat if good else 0, lon if good else 0, 400.0 + height, (17.0 if "plane" in faults else 2.0) if flying else 0.1, 0.0, sink)
         emit_extra(now, t, flying, amps, faults, noise)
     if "damage" in faults:
         middle = len(out) // 2
