@@ -112,7 +112,9 @@ char *arena_copy(struct arena *arena, const void *data, size_t size) {
   return copy;
 }
 
-char *arena_copy_text(struct arena *arena, const char *text) { return arena_copy(arena, text, strlen(text)); }
+char *arena_copy_text(struct arena *arena, const char *text) {
+  return arena_copy(arena, text, strlen(text));
+}
 
 char *arena_format(struct arena *arena, const char *format, ...) {
   va_list args, again;
@@ -127,7 +129,9 @@ char *arena_format(struct arena *arena, const char *format, ...) {
   return text;
 }
 
-size_t arena_used(const struct arena *arena) { return arena->used; }
+size_t arena_used(const struct arena *arena) {
+  return arena->used;
+}
 
 void arena_reset(struct arena *arena) {
   while (arena->top && arena->top->next) {

@@ -14,7 +14,9 @@ struct arena;
 struct arena *arena_new(size_t limit);
 /* Frees the arena and all it gave out. NULL is allowed. */
 void arena_free(struct arena *arena);
-static inline void arena_scope_end(struct arena **arena) { arena_free(*arena); }
+static inline void arena_scope_end(struct arena **arena) {
+  arena_free(*arena);
+}
 
 /* Zeroed memory, aligned for any type. NULL only where the arena has a limit (see above). */
 void *arena_alloc(struct arena *arena, size_t size);
@@ -30,7 +32,7 @@ size_t arena_used(const struct arena *arena);
 void arena_reset(struct arena *arena);
 
 /* malloc family for long-lived owners; end the program with a message where memory is out. */
-void *memory_new(size_t size);                           /* zeroed */
+void *memory_new(size_t size);                             /* zeroed */
 void *memory_resize(void *old, size_t count, size_t size); /* realloc with overflow check */
 char *memory_copy_text(const char *text);
 

@@ -35,8 +35,12 @@ void buffer_add(struct buffer *buffer, const void *data, size_t size) {
   buffer->size += size;
 }
 
-void buffer_add_text(struct buffer *buffer, const char *text) { buffer_add(buffer, text, strlen(text)); }
-void buffer_add_byte(struct buffer *buffer, uint8_t byte) { buffer_add(buffer, &byte, 1); }
+void buffer_add_text(struct buffer *buffer, const char *text) {
+  buffer_add(buffer, text, strlen(text));
+}
+void buffer_add_byte(struct buffer *buffer, uint8_t byte) {
+  buffer_add(buffer, &byte, 1);
+}
 
 void buffer_format(struct buffer *buffer, const char *format, ...) {
   va_list args, again;

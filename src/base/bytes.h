@@ -14,7 +14,9 @@ struct bytes {
   size_t size;
 };
 
-static inline struct bytes bytes_of(const void *data, size_t size) { return (struct bytes){data, size}; }
+static inline struct bytes bytes_of(const void *data, size_t size) {
+  return (struct bytes){data, size};
+}
 
 /* Little- and big-endian loads from memory that is known to be there; no alignment needed. */
 static inline uint16_t load_u16(const void *p) {
@@ -42,9 +44,15 @@ static inline double load_f64(const void *p) {
   memcpy(&v, p, sizeof v);
   return v;
 }
-static inline uint16_t load_u16_be(const void *p) { return __builtin_bswap16(load_u16(p)); }
-static inline uint32_t load_u32_be(const void *p) { return __builtin_bswap32(load_u32(p)); }
-static inline uint64_t load_u64_be(const void *p) { return __builtin_bswap64(load_u64(p)); }
+static inline uint16_t load_u16_be(const void *p) {
+  return __builtin_bswap16(load_u16(p));
+}
+static inline uint32_t load_u32_be(const void *p) {
+  return __builtin_bswap32(load_u32(p));
+}
+static inline uint64_t load_u64_be(const void *p) {
+  return __builtin_bswap64(load_u64(p));
+}
 
 struct reader {
   const uint8_t *at;
@@ -55,7 +63,9 @@ struct reader {
 static inline struct reader reader_of(struct bytes bytes) {
   return (struct reader){bytes.data, bytes.data + bytes.size, false};
 }
-static inline size_t reader_left(const struct reader *r) { return (size_t)(r->end - r->at); }
+static inline size_t reader_left(const struct reader *r) {
+  return (size_t)(r->end - r->at);
+}
 /* A view of the next `size` bytes; empty view and overrun where there are fewer. */
 static inline struct bytes read_bytes(struct reader *r, size_t size) {
   if (size > reader_left(r)) {
@@ -67,12 +77,14 @@ static inline struct bytes read_bytes(struct reader *r, size_t size) {
   r->at += size;
   return view;
 }
-#define READER_NUMBER(name, type, load)                                                                            \
-  static inline type name(struct reader *r) {                                                                      \
-    struct bytes view = read_bytes(r, sizeof(type));                                                               \
-    return view.size ? (type)load(view.data) : (type)0;                                                            \
+#define READER_NUMBER(name, type, load)                                                                                \
+  static inline type name(struct reader *r) {                                                                          \
+    struct bytes view = read_bytes(r, sizeof(type));                                                                   \
+    return view.size ? (type)load(view.data) : (type)0;                                                                \
   }
-static inline uint8_t load_u8(const void *p) { return *(const uint8_t *)p; }
+static inline uint8_t load_u8(const void *p) {
+  return *(const uint8_t *)p;
+}
 READER_NUMBER(read_u8, uint8_t, load_u8)
 READER_NUMBER(read_u16, uint16_t, load_u16)
 READER_NUMBER(read_u32, uint32_t, load_u32)
@@ -92,9 +104,13 @@ struct buffer {
   bool failed;
 };
 
-static inline struct buffer buffer_with_max(size_t max) { return (struct buffer){.max = max}; }
+static inline struct buffer buffer_with_max(size_t max) {
+  return (struct buffer){.max = max};
+}
 void buffer_free(struct buffer *buffer);
-static inline void buffer_scope_end(struct buffer *buffer) { buffer_free(buffer); }
+static inline void buffer_scope_end(struct buffer *buffer) {
+  buffer_free(buffer);
+}
 /* Room for `size` more bytes to be written by the caller (then add to ->size); NULL where the maximum forbids. */
 uint8_t *buffer_room(struct buffer *buffer, size_t size);
 void buffer_add(struct buffer *buffer, const void *data, size_t size);

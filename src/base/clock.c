@@ -10,9 +10,15 @@ static int64_t from_timespec(clockid_t id) {
   return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
 }
 
-int64_t clock_now_us(void) { return from_timespec(CLOCK_REALTIME); }
-double clock_monotonic_s(void) { return (double)from_timespec(CLOCK_MONOTONIC) * 1e-6; }
-double clock_cpu_s(void) { return (double)from_timespec(CLOCK_PROCESS_CPUTIME_ID) * 1e-6; }
+int64_t clock_now_us(void) {
+  return from_timespec(CLOCK_REALTIME);
+}
+double clock_monotonic_s(void) {
+  return (double)from_timespec(CLOCK_MONOTONIC) * 1e-6;
+}
+double clock_cpu_s(void) {
+  return (double)from_timespec(CLOCK_PROCESS_CPUTIME_ID) * 1e-6;
+}
 
 /* Days since 1970-01-01. Years are counted from March, so that the leap day is the last of its year. */
 static int64_t days_from_civil(int64_t year, int month, int day) {
@@ -41,7 +47,9 @@ int64_t clock_from_civil(int year, int month, int day, int hour, int minute, dou
          (int64_t)(second * 1e6 + (second < 0 ? -0.5 : 0.5));
 }
 
-static int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+static int64_t floor_divide(int64_t a, int64_t b) {
+  return a / b - (a % b < 0);
+}
 
 const char *clock_format(char out[CLOCK_TEXT_SIZE], int64_t time_us) {
   out[0] = 0;

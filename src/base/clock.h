@@ -10,9 +10,9 @@
 #define US_PER_S INT64_C(1000000)
 #define US_PER_DAY (INT64_C(86400) * US_PER_S)
 
-int64_t clock_now_us(void);           /* UTC */
-double clock_monotonic_s(void);       /* for durations */
-double clock_cpu_s(void);             /* CPU seconds of this process, all threads */
+int64_t clock_now_us(void);     /* UTC */
+double clock_monotonic_s(void); /* for durations */
+double clock_cpu_s(void);       /* CPU seconds of this process, all threads */
 
 #define CLOCK_TEXT_SIZE 32
 /* "2026-11-23T10:57:16.123456Z" (fraction left out where it is zero); "" for TIME_NONE. */

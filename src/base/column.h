@@ -33,7 +33,7 @@ struct field {
   enum column_type type; /* of one element */
   uint16_t count;        /* elements a row: 1, array length, or bytes of COLUMN_CHARS */
   bool is_array;         /* count elements (not for COLUMN_CHARS) */
-  double storage_scale;  /* the part of scale that the storage format itself demands (DataFlash letters c, e, L); 0: 1 */
+  double storage_scale; /* the part of scale that the storage format itself demands (DataFlash letters c, e, L); 0: 1 */
 };
 
 struct column {
@@ -48,7 +48,9 @@ size_t column_type_size(enum column_type type);
 const char *column_type_name(enum column_type type);
 bool column_type_is_number(enum column_type type);
 /* Bytes of one row. */
-static inline size_t column_width(const struct field *field) { return column_type_size(field->type) * field->count; }
+static inline size_t column_width(const struct field *field) {
+  return column_type_size(field->type) * field->count;
+}
 
 static inline bool column_is_valid(const struct column *column, size_t row) {
   return !column->valid || (column->valid[row / 64] >> (row % 64) & 1);

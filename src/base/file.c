@@ -97,7 +97,9 @@ static enum status remove_tree(const char *path, int depth, struct error *error)
   return status;
 }
 
-enum status tree_remove(const char *path, struct error *error) { return remove_tree(path, 0, error); }
+enum status tree_remove(const char *path, struct error *error) {
+  return remove_tree(path, 0, error);
+}
 
 static enum status write_all(int fd, struct bytes content, const char *path, struct error *error) {
   while (content.size) {
@@ -130,7 +132,8 @@ enum status file_write(const char *path, struct bytes content, struct error *err
   return folder_sync_of(path, error);
 }
 
-enum status file_read(struct arena *arena, const char *path, size_t max, struct bytes *ret_content, struct error *error) {
+enum status file_read(struct arena *arena, const char *path, size_t max, struct bytes *ret_content,
+                      struct error *error) {
   scoped(descriptor) int fd = open(path, O_RDONLY | O_CLOEXEC);
   struct stat info;
   if (fd < 0 || fstat(fd, &info) != 0)
@@ -167,9 +170,12 @@ static enum status walk(const char *path, const struct walk_callbacks *callbacks
 static int keep_names(const struct dirent *entry) {
   return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
-static int compare_names(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+static int compare_names(const struct dirent **a, const struct dirent **b) {
+  return strcmp((*a)->d_name, (*b)->d_name);
+}
 
-static enum status walk_folder(const char *path, const struct walk_callbacks *callbacks, int depth, struct error *error) {
+static enum status walk_folder(const char *path, const struct walk_callbacks *callbacks, int depth,
+                               struct error *error) {
   struct error reason;
   struct dirent **entries;
   int count = scandir(path, &entries, keep_names, compare_names);
@@ -207,7 +213,9 @@ static enum status walk(const char *path, const struct walk_callbacks *callbacks
   if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
     return walk_folder(path, callbacks, depth, error);
   error_set(&reason, STATUS_UNSUPPORTED, "%s is %s", path,
-            S_ISDIR(info.st_mode) ? "nested too deeply" : link ? "a symbolic link to a folder or to nothing" : "neither a file nor a folder");
+            S_ISDIR(info.st_mode) ? "nested too deeply"
+            : link                ? "a symbolic link to a folder or to nothing"
+                                  : "neither a file nor a folder");
   skip(callbacks, path, &reason);
   return STATUS_OK;
 }

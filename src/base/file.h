@@ -23,15 +23,18 @@ must_check enum status file_read(struct arena *arena, const char *path, size_t m
                                  struct error *error);
 bool file_exists(const char *path);
 void descriptor_close(int fd);
-static inline void descriptor_scope_end(int *fd) { descriptor_close(*fd); }
+static inline void descriptor_scope_end(int *fd) {
+  descriptor_close(*fd);
+}
 
 /* "<folder>/<name>" in `out`; STATUS_LIMIT where it is too long. */
 must_check enum status path_join(char out[PATH_LIMIT], const char *folder, const char *name, struct error *error);
 /* The part after the last '/'. */
 const char *path_name(const char *path);
 
-/* Calls `file` for each regular file below (and for `path` itself, if it is a file), in byte order of the names, not following symbolic links
- * to folders (loops); `skipped` (may be NULL) for what could not be read, with the reason. A failure that `file` returns ends the walk. */
+/* Calls `file` for each regular file below (and for `path` itself, if it is a file), in byte order of the names, not
+ * following symbolic links to folders (loops); `skipped` (may be NULL) for what could not be read, with the reason. A
+ * failure that `file` returns ends the walk. */
 struct walk_callbacks {
   enum status (*file)(void *context, const char *path, uint64_t bytes, struct error *error);
   void (*skipped)(void *context, const char *path, const struct error *reason);

@@ -21,7 +21,9 @@ struct hash *hash_new(void) {
   return hash;
 }
 
-void hash_add(struct hash *hash, const void *data, size_t size) { EVP_DigestUpdate(hash->context, data, size); }
+void hash_add(struct hash *hash, const void *data, size_t size) {
+  EVP_DigestUpdate(hash->context, data, size);
+}
 
 void hash_free(struct hash *hash) {
   if (!hash)

@@ -103,7 +103,9 @@ void input_close(struct input *input) {
   free(input);
 }
 
-static bool in_memory(const struct input *input) { return !input->read; }
+static bool in_memory(const struct input *input) {
+  return !input->read;
+}
 
 /* Makes room for `want` bytes from the unconsumed start of the window. */
 static void make_room(struct input *input, size_t want) {
@@ -167,7 +169,8 @@ enum status input_seek(struct input *input, uint64_t offset, struct error *error
     return STATUS_OK;
   }
   if (offset < input->position)
-    return error_set(error, STATUS_UNSUPPORTED, "this log comes from a pipe and can only be read forward; save it to a file first");
+    return error_set(error, STATUS_UNSUPPORTED,
+                     "this log comes from a pipe and can only be read forward; save it to a file first");
   while (input->position < offset) {
     struct bytes view = {0};
     TRY(input_view(input, 1, &view, error));
@@ -178,8 +181,12 @@ enum status input_seek(struct input *input, uint64_t offset, struct error *error
   return STATUS_OK;
 }
 
-uint64_t input_offset(const struct input *input) { return input->position; }
-uint64_t input_size(const struct input *input) { return input->size; }
+uint64_t input_offset(const struct input *input) {
+  return input->position;
+}
+uint64_t input_size(const struct input *input) {
+  return input->size;
+}
 
 enum status input_read_at(struct input *input, uint64_t offset, void *data, size_t size, size_t *ret_size,
                           struct error *error) {
@@ -190,7 +197,8 @@ enum status input_read_at(struct input *input, uint64_t offset, void *data, size
     return STATUS_OK;
   }
   if (input->forward_only)
-    return error_set(error, STATUS_UNSUPPORTED, "this log comes from a pipe and can only be read forward; save it to a file first");
+    return error_set(error, STATUS_UNSUPPORTED,
+                     "this log comes from a pipe and can only be read forward; save it to a file first");
   size_t total = 0;
   while (total < size) {
     int64_t got = input->read(input->context, offset + total, (uint8_t *)data + total, size - total);

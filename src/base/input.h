@@ -8,8 +8,8 @@
 
 #include "base/bytes.h"
 
-#define INPUT_WINDOW ((size_t)256 << 10)   /* read at a time */
-#define INPUT_VIEW_MAX ((size_t)1 << 20)   /* largest view that may be asked for */
+#define INPUT_WINDOW ((size_t)256 << 10) /* read at a time */
+#define INPUT_VIEW_MAX ((size_t)1 << 20) /* largest view that may be asked for */
 #define INPUT_SIZE_UNKNOWN UINT64_MAX
 
 struct input;
@@ -25,7 +25,9 @@ struct input *input_open_memory(struct bytes bytes);
 /* size: INPUT_SIZE_UNKNOWN where it is not known. */
 struct input *input_open_callback(input_read_fn read, void *context, uint64_t size);
 void input_close(struct input *input);
-static inline void input_scope_end(struct input **input) { input_close(*input); }
+static inline void input_scope_end(struct input **input) {
+  input_close(*input);
+}
 
 /* A view of at least `want` bytes (≤ INPUT_VIEW_MAX) from the current position, more where they are there already;
  * fewer only at the end of the input. Valid until the next call on the input. */

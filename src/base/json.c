@@ -52,10 +52,18 @@ static void end(struct json_writer *json, char bracket) {
   json->comma = true;
 }
 
-void json_object_begin(struct json_writer *json, const char *name) { begin(json, name, '{'); }
-void json_object_end(struct json_writer *json) { end(json, '}'); }
-void json_array_begin(struct json_writer *json, const char *name) { begin(json, name, '['); }
-void json_array_end(struct json_writer *json) { end(json, ']'); }
+void json_object_begin(struct json_writer *json, const char *name) {
+  begin(json, name, '{');
+}
+void json_object_end(struct json_writer *json) {
+  end(json, '}');
+}
+void json_array_begin(struct json_writer *json, const char *name) {
+  begin(json, name, '[');
+}
+void json_array_end(struct json_writer *json) {
+  end(json, ']');
+}
 
 void json_text(struct json_writer *json, const char *name, struct text value) {
   before(json, name);

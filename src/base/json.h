@@ -13,7 +13,9 @@ struct json_writer {
   bool comma; /* a value stands before the next one */
 };
 
-static inline struct json_writer json_writer_of(struct buffer *out) { return (struct json_writer){out, false}; }
+static inline struct json_writer json_writer_of(struct buffer *out) {
+  return (struct json_writer){out, false};
+}
 void json_object_begin(struct json_writer *json, const char *name);
 void json_object_end(struct json_writer *json);
 void json_array_begin(struct json_writer *json, const char *name);
@@ -21,7 +23,7 @@ void json_array_end(struct json_writer *json);
 void json_text(struct json_writer *json, const char *name, struct text value);
 void json_c_string(struct json_writer *json, const char *name, const char *value); /* NULL → null */
 void json_i64(struct json_writer *json, const char *name, int64_t value);
-void json_double(struct json_writer *json, const char *name, double value);  /* shortest text that reads back the same */
+void json_double(struct json_writer *json, const char *name, double value); /* shortest text that reads back the same */
 void json_float(struct json_writer *json, const char *name, float value);
 void json_bool(struct json_writer *json, const char *name, bool value);
 void json_put_null(struct json_writer *json, const char *name);

@@ -29,10 +29,10 @@ enum status {
 };
 
 struct status_row {
-  const char *name;  /* "bad_data" */
-  bool retry;        /* may the same call succeed later? */
-  int exit_code;     /* of the program */
-  int http_status;   /* of the server */
+  const char *name; /* "bad_data" */
+  bool retry;       /* may the same call succeed later? */
+  int exit_code;    /* of the program */
+  int http_status;  /* of the server */
 };
 
 /* The row of one status. Never NULL. */
@@ -52,18 +52,19 @@ struct error {
  * Control characters in the text become '?', so a hostile file name can't write to the terminal. */
 enum status error_set(struct error *error, enum status status, const char *format, ...) printf_like(3, 4);
 
-/* As error_set, with strerror(errno_value) appended and the status chosen from errno (denied, not_found, exists, limit, io). */
+/* As error_set, with strerror(errno_value) appended and the status chosen from errno (denied, not_found, exists, limit,
+ * io). */
 enum status error_set_errno(struct error *error, int errno_value, const char *format, ...) printf_like(3, 4);
 
 /* Puts "prefix: " before the text that is there. Returns error->status. */
 enum status error_prefix(struct error *error, const char *format, ...) printf_like(2, 3);
 
 /* Returns from the calling function when `call` fails. */
-#define TRY(call)                                                                                                  \
-  do {                                                                                                             \
-    enum status try_status_ = (call);                                                                              \
-    if (try_status_ != STATUS_OK)                                                                                  \
-      return try_status_;                                                                                          \
+#define TRY(call)                                                                                                      \
+  do {                                                                                                                 \
+    enum status try_status_ = (call);                                                                                  \
+    if (try_status_ != STATUS_OK)                                                                                      \
+      return try_status_;                                                                                              \
   } while (0)
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -13,7 +13,9 @@ bool text_starts(struct text text, const char *prefix) {
   return text.size >= size && memcmp(text.data, prefix, size) == 0;
 }
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+static char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
 
 bool text_ends_ignore_case(struct text text, const char *suffix) {
   size_t size = strlen(suffix);
@@ -33,7 +35,9 @@ ptrdiff_t text_find(struct text text, const char *needle) {
   return found ? found - text.data : -1;
 }
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == 0; }
+static bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
+}
 
 struct text text_trim(struct text text) {
   while (text.size && is_blank(text.data[0]))

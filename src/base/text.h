@@ -12,13 +12,21 @@ struct text {
 
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
 
-static inline struct text text_of(const char *c_string) { return (struct text){c_string, c_string ? strlen(c_string) : 0}; }
-static inline struct text text_from(const void *data, size_t size) { return (struct text){data, size}; }
+static inline struct text text_of(const char *c_string) {
+  return (struct text){c_string, c_string ? strlen(c_string) : 0};
+}
+static inline struct text text_from(const void *data, size_t size) {
+  return (struct text){data, size};
+}
 /* Fixed-width field that is NUL-padded, but not terminated when full. */
-static inline struct text text_padded(const void *data, size_t width) { return (struct text){data, strnlen(data, width)}; }
+static inline struct text text_padded(const void *data, size_t width) {
+  return (struct text){data, strnlen(data, width)};
+}
 
 bool text_equal(struct text a, struct text b);
-static inline bool text_is(struct text a, const char *b) { return text_equal(a, text_of(b)); }
+static inline bool text_is(struct text a, const char *b) {
+  return text_equal(a, text_of(b));
+}
 bool text_starts(struct text text, const char *prefix);
 bool text_ends_ignore_case(struct text text, const char *suffix);
 /* Position of `needle`, or -1. */
@@ -38,7 +46,8 @@ char *text_to_utf8(struct arena *arena, struct text text);
 /* "a/b c:ü.bin" → "b_c_ü.bin": last path part; separators, control characters, spaces and shell characters become '_';
  * never empty, never "." or "..", at most `limit` bytes, extension kept. */
 char *text_safe_name(struct arena *arena, struct text name, size_t limit);
-/* As text_safe_name for one key part such as a vehicle name: letters, digits, '-', '_' and '.' only, lower-case kept. */
+/* As text_safe_name for one key part such as a vehicle name: letters, digits, '-', '_' and '.' only, lower-case kept.
+ */
 char *text_safe_part(struct arena *arena, struct text name);
 
 /* "1.4 GB", "312 kB", "17 bytes" (powers of 1000). At most 16 bytes with NUL. */

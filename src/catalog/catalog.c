@@ -1,5 +1,5 @@
-/* catalog: the front of the catalogue. It checks what callers ask for, takes one thread at a time, and hands over to the
- * driver that the location names. */
+/* catalog: the front of the catalogue. It checks what callers ask for, takes one thread at a time, and hands over to
+ * the driver that the location names. */
 #include "catalog/catalog.h"
 
 #include "catalog/driver.h"
@@ -47,7 +47,8 @@ static bool is_collection(const char *name) {
 
 static bool is_field(const char *name) {
   size_t size = strlen(name);
-  return size > 0 && size <= 128 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.*-") == size;
+  return size > 0 && size <= 128 &&
+         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.*-") == size;
 }
 
 static enum status check_collection(const char *name, struct error *error) {
@@ -93,12 +94,12 @@ void catalog_close(struct catalog *catalog) {
 }
 
 /* Runs one driver call under the mutex. */
-#define LOCKED(catalog, call)                                                                                      \
-  ({                                                                                                               \
-    pthread_mutex_lock(&(catalog)->mutex);                                                                         \
-    enum status locked_status_ = (call);                                                                           \
-    pthread_mutex_unlock(&(catalog)->mutex);                                                                       \
-    locked_status_;                                                                                                \
+#define LOCKED(catalog, call)                                                                                          \
+  ({                                                                                                                   \
+    pthread_mutex_lock(&(catalog)->mutex);                                                                             \
+    enum status locked_status_ = (call);                                                                               \
+    pthread_mutex_unlock(&(catalog)->mutex);                                                                           \
+    locked_status_;                                                                                                    \
   })
 
 enum status catalog_put(struct catalog *catalog, const char *collection, const char *id, const char *json,

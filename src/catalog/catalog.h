@@ -16,7 +16,9 @@ struct catalog;
  * refused (STATUS_BUG). */
 must_check enum status catalog_open(const char *path, struct catalog **ret_catalog, struct error *error);
 void catalog_close(struct catalog *catalog);
-static inline void catalog_scope_end(struct catalog **catalog) { catalog_close(*catalog); }
+static inline void catalog_scope_end(struct catalog **catalog) {
+  catalog_close(*catalog);
+}
 
 /* Inserts or replaces. `json`: one object. */
 must_check enum status catalog_put(struct catalog *catalog, const char *collection, const char *id, const char *json,
@@ -38,15 +40,15 @@ struct catalog_query {
   const char *collection;
   const struct catalog_filter *filters;
   uint32_t filter_count;
-  const char *order_by;   /* field; NULL: by id */
+  const char *order_by; /* field; NULL: by id */
   bool descending;
   uint32_t limit, offset; /* limit 0: all */
 };
-/* Called a document; a failure returned ends the walk and is handed on. The texts live during the call only. The callback must not
- * call the catalogue. */
+/* Called a document; a failure returned ends the walk and is handed on. The texts live during the call only. The
+ * callback must not call the catalogue. */
 typedef enum status (*catalog_document_fn)(void *context, const char *id, const char *json, struct error *error);
-must_check enum status catalog_find(struct catalog *catalog, const struct catalog_query *query, catalog_document_fn document,
-                                    void *context, struct error *error);
+must_check enum status catalog_find(struct catalog *catalog, const struct catalog_query *query,
+                                    catalog_document_fn document, void *context, struct error *error);
 must_check enum status catalog_count(struct catalog *catalog, const struct catalog_query *query, uint64_t *ret_count,
                                      struct error *error);
 

@@ -1,7 +1,8 @@
 /* driver: what a catalogue member must provide. catalog.c does the rest: argument checks, one thread at a time.
  *
- * A member is one file that ends in `const struct catalog_driver catalog_<name>`; names stand in src/catalog/meson.build. The
- * functions are the ones of catalog.h with the same promises; they are never called by two threads at once. */
+ * A member is one file that ends in `const struct catalog_driver catalog_<name>`; names stand in
+ * src/catalog/meson.build. The functions are the ones of catalog.h with the same promises; they are never called by two
+ * threads at once. */
 #ifndef UAVLAKE_CATALOG_DRIVER_H
 #define UAVLAKE_CATALOG_DRIVER_H
 

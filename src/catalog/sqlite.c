@@ -1,6 +1,6 @@
-/* sqlite: the embedded catalogue. One file, one SQL table a collection (id, document as JSON text), expression indexes on
- * the fields that are looked up often. WAL with synchronous=FULL: what was committed survives a pulled plug, and readers
- * (serve, query) never wait for an add. */
+/* sqlite: the embedded catalogue. One file, one SQL table a collection (id, document as JSON text), expression indexes
+ * on the fields that are looked up often. WAL with synchronous=FULL: what was committed survives a pulled plug, and
+ * readers (serve, query) never wait for an add. */
 #include "catalog/driver.h"
 
 #include <sqlite3.h>
@@ -28,16 +28,17 @@ static enum status fail(struct sqlite_catalog *c, const char *doing, struct erro
   switch (code & 0xff) {
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
-    return error_set(error, STATUS_BAD_DATA,
-                     "the catalogue %s is damaged (%s): move it away and run 'uavlake add' on the lake's own raw folder, "
-                     "which rebuilds it from the stored logs",
-                     c->path, sqlite3_errmsg(c->db));
+    return error_set(
+        error, STATUS_BAD_DATA,
+        "the catalogue %s is damaged (%s): move it away and run 'uavlake add' on the lake's own raw folder, "
+        "which rebuilds it from the stored logs",
+        c->path, sqlite3_errmsg(c->db));
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
     return error_set(error, STATUS_IO, "the catalogue %s is in use by another program; try again", c->path);
   case SQLITE_FULL:
-    return error_set(error, STATUS_IO, "the disk is full while %s in %s: free some space and run the same command again",
-                     doing, c->path);
+    return error_set(error, STATUS_IO,
+                     "the disk is full while %s in %s: free some space and run the same command again", doing, c->path);
   case SQLITE_READONLY:
   case SQLITE_PERM:
   case SQLITE_CANTOPEN:
@@ -51,7 +52,8 @@ static enum status run(struct sqlite_catalog *c, const char *sql, struct error *
   return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? STATUS_OK : fail(c, "a statement", error);
 }
 
-static enum status prepare(struct sqlite_catalog *c, const char *sql, sqlite3_stmt **ret_statement, struct error *error) {
+static enum status prepare(struct sqlite_catalog *c, const char *sql, sqlite3_stmt **ret_statement,
+                           struct error *error) {
   for (uint32_t i = 0; i < c->kept_count; i++)
     if (strcmp(c->kept[i].sql, sql) == 0) {
       sqlite3_reset(c->kept[i].statement);
@@ -118,7 +120,8 @@ static enum status set_up(struct sqlite_catalog *c, struct error *error) {
   if (version < 0)
     return fail(c, "opening", error);
   if (version > 1)
-    return error_set(error, STATUS_UNSUPPORTED, "the catalogue %s was written by a newer uavlake; use that one", c->path);
+    return error_set(error, STATUS_UNSUPPORTED, "the catalogue %s was written by a newer uavlake; use that one",
+                     c->path);
   TRY(run(c, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cell_size_check=ON;", error));
   return version == 1 ? STATUS_OK : create_collections(c, error);
 }
@@ -127,8 +130,8 @@ static enum status sqlite_open(const char *path, void **ret_state, struct error 
   struct sqlite_catalog *c = memory_new(sizeof *c);
   c->path = memory_copy_text(path);
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
-  enum status status =
-      sqlite3_open_v2(path, &c->db, flags, NULL) == SQLITE_OK ? set_up(c, error) : fail(c, "opening", error);
+  enum status status = sqlite3_open_v2(path, &c->db, flags, NULL) == SQLITE_OK ? set_up(c, error)
+                                                                               : fail(c, "opening", error);
   if (status != STATUS_OK) {
     sqlite_close(c);
     return status;
@@ -137,14 +140,16 @@ static enum status sqlite_open(const char *path, void **ret_state, struct error 
   return STATUS_OK;
 }
 
-static enum status step_once(struct sqlite_catalog *c, sqlite3_stmt *statement, const char *doing, struct error *error) {
+static enum status step_once(struct sqlite_catalog *c, sqlite3_stmt *statement, const char *doing,
+                             struct error *error) {
   int code = sqlite3_step(statement);
   enum status status = code == SQLITE_DONE || code == SQLITE_ROW ? STATUS_OK : fail(c, doing, error);
   sqlite3_reset(statement);
   return status;
 }
 
-static enum status sqlite_put(void *state, const char *collection, const char *id, const char *json, struct error *error) {
+static enum status sqlite_put(void *state, const char *collection, const char *id, const char *json,
+                              struct error *error) {
   struct sqlite_catalog *c = state;
   char sql[160];
   snprintf(sql, sizeof sql,
@@ -168,8 +173,7 @@ static enum status sqlite_get(void *state, struct arena *arena, const char *coll
   int code = sqlite3_step(statement);
   enum status status = STATUS_OK;
   if (code == SQLITE_ROW) {
-    const char *copy =
-        arena_copy(arena, sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0));
+    const char *copy = arena_copy(arena, sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0));
     if (copy)
       *ret_json = copy;
     else
@@ -273,7 +277,8 @@ static enum status sqlite_find(void *state, const struct catalog_query *query, c
   return status;
 }
 
-static enum status sqlite_count(void *state, const struct catalog_query *query, uint64_t *ret_count, struct error *error) {
+static enum status sqlite_count(void *state, const struct catalog_query *query, uint64_t *ret_count,
+                                struct error *error) {
   struct sqlite_catalog *c = state;
   scoped(buffer) struct buffer sql = buffer_with_max(64 << 10);
   buffer_format(&sql, "SELECT count(*) FROM %s", query->collection);
@@ -291,8 +296,12 @@ static enum status sqlite_count(void *state, const struct catalog_query *query, 
   return status;
 }
 
-static enum status sqlite_begin(void *state, struct error *error) { return run(state, "BEGIN IMMEDIATE", error); }
-static enum status sqlite_commit(void *state, struct error *error) { return run(state, "COMMIT", error); }
+static enum status sqlite_begin(void *state, struct error *error) {
+  return run(state, "BEGIN IMMEDIATE", error);
+}
+static enum status sqlite_commit(void *state, struct error *error) {
+  return run(state, "COMMIT", error);
+}
 
 static void sqlite_rollback(void *state) {
   struct sqlite_catalog *c = state;
@@ -300,7 +309,9 @@ static void sqlite_rollback(void *state) {
     sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static bool sqlite_takes(const char *location) { return strstr(location, "://") == NULL; }
+static bool sqlite_takes(const char *location) {
+  return strstr(location, "://") == NULL;
+}
 
 const struct catalog_driver catalog_sqlite = {
     .name = "sqlite",

@@ -64,9 +64,11 @@ static void print_summary_json(const struct add_result *result) {
 static void print_summary(const struct add_result *result) {
   char size[16], duration[24];
   printf("%llu %s in %s: %llu added (%s, %llu flights, %llu findings), %llu duplicate, %llu kept raw, %llu quarantined",
-         (unsigned long long)result->files, result->files == 1 ? "file" : "files", text_duration(duration, result->seconds), (unsigned long long)result->added,
-         text_size(size, result->bytes), (unsigned long long)result->flights, (unsigned long long)result->findings,
-         (unsigned long long)result->duplicate, (unsigned long long)result->kept_raw, (unsigned long long)result->quarantined);
+         (unsigned long long)result->files, result->files == 1 ? "file" : "files",
+         text_duration(duration, result->seconds), (unsigned long long)result->added, text_size(size, result->bytes),
+         (unsigned long long)result->flights, (unsigned long long)result->findings,
+         (unsigned long long)result->duplicate, (unsigned long long)result->kept_raw,
+         (unsigned long long)result->quarantined);
   if (result->failed)
     printf(", %llu failed", (unsigned long long)result->failed);
   putchar('\n');
@@ -89,15 +91,17 @@ static enum status judge(const struct add_result *result, struct error *error) {
     return error_set(error, STATUS_IO, "%llu of %llu files could not be added; their reasons stand above",
                      (unsigned long long)result->failed, (unsigned long long)result->files);
   if (result->quarantined)
-    return error_set(error, STATUS_BAD_DATA, "%llu of %llu files are quarantined (stored, but not readable): see 'uavlake logs --state quarantined'",
-                     (unsigned long long)result->quarantined, (unsigned long long)result->files);
+    return error_set(
+        error, STATUS_BAD_DATA,
+        "%llu of %llu files are quarantined (stored, but not readable): see 'uavlake logs --state quarantined'",
+        (unsigned long long)result->quarantined, (unsigned long long)result->files);
   return STATUS_OK;
 }
 
 static enum status add_run(struct invocation *in, struct error *error) {
   struct add_options options = {.vehicle = invocation_option(in, "uav"),
                                 .source = invocation_option(in, "source"),
-                                .operator = invocation_option(in, "operator"),
+                                .operator= invocation_option(in, "operator"),
                                 .payload = invocation_option(in, "payload"),
                                 .note = invocation_option(in, "note")};
   int64_t workers = 0;
@@ -109,7 +113,8 @@ static enum status add_run(struct invocation *in, struct error *error) {
   struct adding adding = {in, progress_of(in)};
   struct add_callbacks callbacks = {&adding, show_progress, show_event};
   struct add_result result;
-  enum status status = lake_add(lake, in->arguments, (uint32_t)in->argument_count, &options, &callbacks, &result, error);
+  enum status status = lake_add(lake, in->arguments, (uint32_t)in->argument_count, &options, &callbacks, &result,
+                                error);
   progress_clear(&adding.progress);
   if (status != STATUS_OK)
     return status;
@@ -124,12 +129,15 @@ const struct command command_add = {
     .name = "add",
     .arguments = "PATH…",
     .about = "take files and folders into the lake",
-    .details = "Every file is known by its content, hashed, stored, decoded, loaded into tables and assessed. A file that is there\n"
-               "already is noticed and not stored again; broken ones are salvaged, unreadable ones quarantined with the reason. An add\n"
+    .details = "Every file is known by its content, hashed, stored, decoded, loaded into tables and assessed. A file "
+               "that is there\n"
+               "already is noticed and not stored again; broken ones are salvaged, unreadable ones quarantined with "
+               "the reason. An add\n"
                "that was cut off is completed by the next one.\n\n"
                "Example: uavlake add /media/sdcard --uav uav11 --tag site=north",
     .options = (const struct option[]){{"uav", 'u', "NAME", "the vehicle, where the logs don't say it"},
-                                       {"source", 's', "SOURCE", "carrier, payload, ground_station, simulator, user_experience or maintenance"},
+                                       {"source", 's', "SOURCE",
+                                        "carrier, payload, ground_station, simulator, user_experience or maintenance"},
                                        {"operator", 0, "NAME", "who flew (a pseudonym)"},
                                        {"payload", 0, "NAME", "what was carried"},
                                        {"note", 0, "TEXT", "a remark"},

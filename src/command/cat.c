@@ -43,7 +43,8 @@ static enum status begin(struct cat *cat, const struct message *message, struct 
     cat->fields[cat->field_count] = message->fields[i];
   }
   if (cat->field_count == 0)
-    return error_set(error, STATUS_NOT_FOUND, "%s has none of the fields %s; 'uavlake info' lists them", message->name, list);
+    return error_set(error, STATUS_NOT_FOUND, "%s has none of the fields %s; 'uavlake info' lists them", message->name,
+                     list);
   cat->begun = true;
   const struct result_sink *sink = result_writer_sink(cat->writer);
   return sink->begin(sink->context, cat->fields, (uint16_t)(cat->field_count + 1), error);
@@ -103,7 +104,8 @@ static enum status check_found(const struct cat *cat, const struct decode *decod
 static enum status cat_run(struct invocation *in, struct error *error) {
   scoped(input) struct input *input = NULL;
   scoped(decode) struct decode *decode = NULL;
-  struct cat cat = {.in = in, .message = in->argument_count > 1 ? in->arguments[1] : NULL, .text = buffer_with_max((size_t)64 << 20)};
+  struct cat cat = {
+      .in = in, .message = in->argument_count > 1 ? in->arguments[1] : NULL, .text = buffer_with_max((size_t)64 << 20)};
   FILE *file = NULL;
   TRY(input_open_path(in->arguments[0], &input, error));
   struct decode_options options = {.wanted = is_wanted, .context = &cat, .batch_rows = cat.message ? 0 : 1};
@@ -126,7 +128,8 @@ const struct command command_cat = {
     .name = "cat",
     .arguments = "LOG [MESSAGE]",
     .about = "print a log's records, without a lake",
-    .details = "With a message: its records as CSV (or --format). Without: all records in the log's order, one JSON object a line.\n\n"
+    .details = "With a message: its records as CSV (or --format). Without: all records in the log's order, one JSON "
+               "object a line.\n\n"
                "Example: uavlake cat 00000042.BIN ATT --fields Roll,Pitch",
     .options = (const struct option[]){RESULT_OPTIONS, {"fields", 0, "A,B,…", "only these fields"}, {NULL}},
     .least_arguments = 1,

@@ -1,7 +1,7 @@
 /* command: takes apart what the user typed, finds the command, runs it, prints its failure, sets the exit code.
  *
- * Options may stand anywhere, as --name VALUE, --name=VALUE or -n VALUE; "--" ends them. Help, man pages and shell completion are
- * generated from the descriptors. */
+ * Options may stand anywhere, as --name VALUE, --name=VALUE or -n VALUE; "--" ends them. Help, man pages and shell
+ * completion are generated from the descriptors. */
 #include "command/command.h"
 
 #include "base/text.h"
@@ -120,8 +120,8 @@ static enum status unknown_option(const struct command *command, const char *typ
   if (nearest)
     return error_set(error, STATUS_SETTINGS, "'uavlake %s' has no option %s; did you mean --%s?", command->name, typed,
                      nearest);
-  return error_set(error, STATUS_SETTINGS, "'uavlake %s' has no option %s; see 'uavlake %s --help'", command->name, typed,
-                   command->name);
+  return error_set(error, STATUS_SETTINGS, "'uavlake %s' has no option %s; see 'uavlake %s --help'", command->name,
+                   typed, command->name);
 }
 
 /* Takes argv[*i] (and a following value) as an option. */

@@ -1,4 +1,5 @@
-/* command: one word typed, one file. A command ends in `const struct command command_<name>`; names stand in src/command/meson.build. */
+/* command: one word typed, one file. A command ends in `const struct command command_<name>`; names stand in
+ * src/command/meson.build. */
 #ifndef UAVLAKE_COMMAND_H
 #define UAVLAKE_COMMAND_H
 
@@ -23,10 +24,10 @@ struct option {
 /* What the user typed, taken apart. */
 struct invocation {
   const struct command *command;
-  const char *lake;  /* --lake, UAVLAKE_LAKE or "./lake" */
-  bool json;         /* --json */
-  bool quiet;        /* --quiet: no progress */
-  bool terminal;     /* standard error is a terminal: progress bars */
+  const char *lake;             /* --lake, UAVLAKE_LAKE or "./lake" */
+  bool json;                    /* --json */
+  bool quiet;                   /* --quiet: no progress */
+  bool terminal;                /* standard error is a terminal: progress bars */
   const char *const *arguments; /* what is not an option */
   int argument_count;
   struct {
@@ -46,12 +47,13 @@ must_check enum status invocation_number(const struct invocation *in, const char
 
 struct command {
   const char *name;
-  const char *arguments; /* "PATH…" */
-  const char *about;     /* one line */
-  const char *details;   /* paragraphs and examples for help and the man page */
-  const struct option *options; /* ended by a NULL name; the common ones are added */
+  const char *arguments;               /* "PATH…" */
+  const char *about;                   /* one line */
+  const char *details;                 /* paragraphs and examples for help and the man page */
+  const struct option *options;        /* ended by a NULL name; the common ones are added */
   int least_arguments, most_arguments; /* most: -1 any */
-  /* Prints its results to standard output. A failure's text is printed by the framework, which also sets the exit code. */
+  /* Prints its results to standard output. A failure's text is printed by the framework, which also sets the exit code.
+   */
   enum status (*run)(struct invocation *in, struct error *error);
 };
 extern const struct command *const command_list[]; /* NULL at the end */

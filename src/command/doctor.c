@@ -65,7 +65,8 @@ static void check_catalog(struct doctor *doctor) {
     say(doctor, "catalogue", VERDICT_BAD, error.text);
   else if (waiting)
     say(doctor, "catalogue", VERDICT_NOTE,
-        arena_format(doctor->in->arena, "%llu logs; %llu of them were cut off in an add: the next 'uavlake add' completes them",
+        arena_format(doctor->in->arena,
+                     "%llu logs; %llu of them were cut off in an add: the next 'uavlake add' completes them",
                      (unsigned long long)logs, (unsigned long long)waiting));
   else
     say(doctor, "catalogue", VERDICT_OK, arena_format(doctor->in->arena, "%llu logs", (unsigned long long)logs));
@@ -79,7 +80,8 @@ static void check_store(struct doctor *doctor) {
     status = file_write(path, bytes_of("x", 1), &error);
   if (status == STATUS_OK)
     status = tree_remove(path, &error);
-  say(doctor, "store", status == STATUS_OK ? VERDICT_OK : VERDICT_BAD, status == STATUS_OK ? "can be written" : error.text);
+  say(doctor, "store", status == STATUS_OK ? VERDICT_OK : VERDICT_BAD,
+      status == STATUS_OK ? "can be written" : error.text);
 }
 
 static void check_space(struct doctor *doctor) {
@@ -89,7 +91,8 @@ static void check_space(struct doctor *doctor) {
     return;
   uint64_t space = (uint64_t)info.f_bavail * info.f_frsize;
   say(doctor, "disk", space < LITTLE_SPACE ? VERDICT_NOTE : VERDICT_OK,
-      arena_format(doctor->in->arena, "%s are free%s", text_size(size, space), space < LITTLE_SPACE ? ": that is little" : ""));
+      arena_format(doctor->in->arena, "%s are free%s", text_size(size, space),
+                   space < LITTLE_SPACE ? ": that is little" : ""));
 }
 
 static enum status ignore_begin(void *context, const struct field *fields, uint16_t count, struct error *error) {
@@ -108,7 +111,8 @@ static void check_warehouse(struct doctor *doctor) {
   enum status status = lake_warehouse(doctor->lake, &warehouse, &error);
   if (status == STATUS_OK)
     status = warehouse_query(warehouse, "SELECT count(*) FROM attitude", NULL, 0, &sink, &error);
-  say(doctor, "warehouse", status == STATUS_OK ? VERDICT_OK : VERDICT_BAD, status == STATUS_OK ? "DuckDB answers" : error.text);
+  say(doctor, "warehouse", status == STATUS_OK ? VERDICT_OK : VERDICT_BAD,
+      status == STATUS_OK ? "DuckDB answers" : error.text);
 }
 
 static enum status doctor_run(struct invocation *in, struct error *error) {

@@ -8,17 +8,22 @@
 #include <math.h>
 
 /* One row a position sample, with what else was known at that instant. */
-static const char wide_sql[] =
-    "WITH p AS (SELECT time, t_s, lat_deg, lon_deg, alt_msl_m, alt_rel_m FROM position WHERE flight_id=$1 AND log_id=$2 AND lat_deg IS NOT NULL), "
-    "a AS (SELECT time, roll_deg, pitch_deg, yaw_deg FROM attitude WHERE flight_id=$1 AND log_id=$2 AND roll_deg IS NOT NULL), "
-    "s AS (SELECT time, ground_speed_m_s FROM velocity WHERE flight_id=$1 AND log_id=$2 AND ground_speed_m_s IS NOT NULL), "
-    "b AS (SELECT time, voltage_v, current_a, remaining_ratio FROM battery WHERE flight_id=$1 AND log_id=$2 AND instance=0 AND voltage_v IS NOT NULL), "
-    "m AS (SELECT time, mode_name FROM mode WHERE flight_id=$1 AND log_id=$2) "
-    "SELECT p.time, p.t_s, p.lat_deg, p.lon_deg, p.alt_msl_m, p.alt_rel_m, a.roll_deg, a.pitch_deg, a.yaw_deg, s.ground_speed_m_s, "
-    "b.voltage_v, b.current_a, b.remaining_ratio, m.mode_name FROM p ASOF LEFT JOIN a ON p.time>=a.time ASOF LEFT JOIN s ON p.time>=s.time "
-    "ASOF LEFT JOIN b ON p.time>=b.time ASOF LEFT JOIN m ON p.time>=m.time ORDER BY p.time";
-static const char track_sql[] =
-    "SELECT time, lat_deg, lon_deg, alt_msl_m, alt_rel_m FROM position WHERE flight_id=$1 AND log_id=$2 AND lat_deg IS NOT NULL ORDER BY time";
+static const char wide_sql[] = "WITH p AS (SELECT time, t_s, lat_deg, lon_deg, alt_msl_m, alt_rel_m FROM position "
+                               "WHERE flight_id=$1 AND log_id=$2 AND lat_deg IS NOT NULL), "
+                               "a AS (SELECT time, roll_deg, pitch_deg, yaw_deg FROM attitude WHERE flight_id=$1 AND "
+                               "log_id=$2 AND roll_deg IS NOT NULL), "
+                               "s AS (SELECT time, ground_speed_m_s FROM velocity WHERE flight_id=$1 AND log_id=$2 AND "
+                               "ground_speed_m_s IS NOT NULL), "
+                               "b AS (SELECT time, voltage_v, current_a, remaining_ratio FROM battery WHERE "
+                               "flight_id=$1 AND log_id=$2 AND instance=0 AND voltage_v IS NOT NULL), "
+                               "m AS (SELECT time, mode_name FROM mode WHERE flight_id=$1 AND log_id=$2) "
+                               "SELECT p.time, p.t_s, p.lat_deg, p.lon_deg, p.alt_msl_m, p.alt_rel_m, a.roll_deg, "
+                               "a.pitch_deg, a.yaw_deg, s.ground_speed_m_s, "
+                               "b.voltage_v, b.current_a, b.remaining_ratio, m.mode_name FROM p ASOF LEFT JOIN a ON "
+                               "p.time>=a.time ASOF LEFT JOIN s ON p.time>=s.time "
+                               "ASOF LEFT JOIN b ON p.time>=b.time ASOF LEFT JOIN m ON p.time>=m.time ORDER BY p.time";
+static const char track_sql[] = "SELECT time, lat_deg, lon_deg, alt_msl_m, alt_rel_m FROM position WHERE flight_id=$1 "
+                                "AND log_id=$2 AND lat_deg IS NOT NULL ORDER BY time";
 
 /* A form of track: text before, a point, text after. */
 struct track_form {
@@ -29,7 +34,10 @@ struct track_form {
 };
 
 static void geojson_begin(FILE *out, const char *flight) {
-  fprintf(out, "{\"type\":\"Feature\",\"properties\":{\"flight\":\"%s\"},\"geometry\":{\"type\":\"LineString\",\"coordinates\":[", flight);
+  fprintf(out,
+          "{\"type\":\"Feature\",\"properties\":{\"flight\":\"%s\"},\"geometry\":{\"type\":\"LineString\","
+          "\"coordinates\":[",
+          flight);
 }
 static void geojson_point(FILE *out, uint64_t number, const char *time, double lat, double lon, double alt) {
   (void)time;
@@ -41,7 +49,8 @@ static void geojson_end(FILE *out, const char *flight) {
 }
 static void gpx_begin(FILE *out, const char *flight) {
   fprintf(out,
-          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.1\" creator=\"uavlake\" xmlns=\"http://www.topografix.com/GPX/1/1\">\n"
+          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.1\" creator=\"uavlake\" "
+          "xmlns=\"http://www.topografix.com/GPX/1/1\">\n"
           "<trk><name>%s</name><trkseg>\n",
           flight);
 }
@@ -58,7 +67,8 @@ static void gpx_end(FILE *out, const char *flight) {
 }
 static void kml_begin(FILE *out, const char *flight) {
   fprintf(out,
-          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document><name>%s</name>\n"
+          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml "
+          "xmlns=\"http://www.opengis.net/kml/2.2\"><Document><name>%s</name>\n"
           "<Placemark><name>%s</name><LineString><altitudeMode>absolute</altitudeMode><coordinates>\n",
           flight, flight);
 }
@@ -92,8 +102,8 @@ static enum status track_rows(void *context, const struct column *columns, uint3
   char time[CLOCK_TEXT_SIZE];
   for (uint32_t i = 0; i < rows; i++) {
     clock_format(time, column_i64(&columns[0], i));
-    writer->form->point(writer->out, writer->points++, time, column_double(&columns[1], i), column_double(&columns[2], i),
-                        column_double(&columns[3], i));
+    writer->form->point(writer->out, writer->points++, time, column_double(&columns[1], i),
+                        column_double(&columns[2], i), column_double(&columns[3], i));
   }
   return STATUS_OK;
 }
@@ -121,7 +131,8 @@ static const struct track_form *find_track_form(const char *name) {
   return NULL;
 }
 
-static enum status find_primary_log(struct invocation *in, struct lake *lake, const char *flight, const char **ret_log, struct error *error) {
+static enum status find_primary_log(struct invocation *in, struct lake *lake, const char *flight, const char **ret_log,
+                                    struct error *error) {
   const char *text;
   enum status status = catalog_get(lake_catalog(lake), in->arena, "flights", flight, &text, error);
   if (status == STATUS_NOT_FOUND)
@@ -155,10 +166,14 @@ const struct command command_export = {
     .name = "export",
     .arguments = "FLIGHT",
     .about = "write one flight for other programs",
-    .details = "csv, json, jsonl and parquet: one row a position sample with attitude, speed, battery and mode at that instant.\n"
-               "geojson, gpx and kml: the track.\n\nExample: uavlake export uav11-20260314T101502Z --format gpx -o flight.gpx",
-    .options = (const struct option[]){{"format", 'f', "FORM", "csv (default), json, jsonl, parquet, geojson, gpx or kml"},
-                                       {"output", 'o', "FILE", "write to this file (needed for parquet)"}, {NULL}},
+    .details =
+        "csv, json, jsonl and parquet: one row a position sample with attitude, speed, battery and mode at that "
+        "instant.\n"
+        "geojson, gpx and kml: the track.\n\nExample: uavlake export uav11-20260314T101502Z --format gpx -o flight.gpx",
+    .options = (const struct option[]){{"format", 'f', "FORM",
+                                        "csv (default), json, jsonl, parquet, geojson, gpx or kml"},
+                                       {"output", 'o', "FILE", "write to this file (needed for parquet)"},
+                                       {NULL}},
     .least_arguments = 1,
     .most_arguments = 1,
     .run = export_run,

@@ -3,16 +3,22 @@
 
 static const struct listing listing = {
     .collection = "findings",
-    .columns = (const struct listing_column[]){{"time", "flight (UTC)", FORM_TIME}, {"vehicle", "vehicle", FORM_TEXT},
-                                               {"severity", "severity", FORM_TEXT}, {"kind", "kind", FORM_TEXT},
-                                               {"component", "component", FORM_TEXT}, {"confidence", "conf.", FORM_NUMBER},
-                                               {"text", "finding", FORM_TEXT}, {NULL}},
+    .columns = (const struct listing_column[]){{"time", "flight (UTC)", FORM_TIME},
+                                               {"vehicle", "vehicle", FORM_TEXT},
+                                               {"severity", "severity", FORM_TEXT},
+                                               {"kind", "kind", FORM_TEXT},
+                                               {"component", "component", FORM_TEXT},
+                                               {"confidence", "conf.", FORM_NUMBER},
+                                               {"text", "finding", FORM_TEXT},
+                                               {NULL}},
     .order_by = "time",
     .one = "finding",
     .many = "findings",
 };
 
-static enum status health_run(struct invocation *in, struct error *error) { return listing_print(in, &listing, error); }
+static enum status health_run(struct invocation *in, struct error *error) {
+  return listing_print(in, &listing, error);
+}
 
 const struct command command_health = {
     .name = "health",

@@ -63,7 +63,8 @@ static void man_options(FILE *out, const struct option *options) {
 }
 
 static void man_overview(FILE *out) {
-  fputs(".TH UAVLAKE 1 \"\" \"uavlake " UAVLAKE_VERSION "\" \"User commands\"\n.SH NAME\nuavlake \\- a data lake for UAV logs\n"
+  fputs(".TH UAVLAKE 1 \"\" \"uavlake " UAVLAKE_VERSION
+        "\" \"User commands\"\n.SH NAME\nuavlake \\- a data lake for UAV logs\n"
         ".SH SYNOPSIS\n.B uavlake\nCOMMAND [ARGUMENT...] [\\-\\-lake DIR] [\\-\\-json]\n.SH COMMANDS\n",
         out);
   for (size_t i = 0; command_list[i]; i++) {
@@ -102,7 +103,8 @@ static void completion_options(FILE *out, const struct option *options) {
 
 void help_completion_bash(FILE *out) {
   fputs("# bash completion for uavlake, made by 'uavlake help --completion'\n_uavlake() {\n"
-        "  local word=${COMP_WORDS[COMP_CWORD]} options=\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    COMPREPLY=($(compgen -W \"",
+        "  local word=${COMP_WORDS[COMP_CWORD]} options=\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    "
+        "COMPREPLY=($(compgen -W \"",
         out);
   for (size_t i = 0; command_list[i]; i++)
     fprintf(out, "%s%s", i ? " " : "", command_list[i]->name);

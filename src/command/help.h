@@ -1,4 +1,5 @@
-/* help: text about the commands, generated from their descriptors: for the terminal, as man pages, as shell completion. */
+/* help: text about the commands, generated from their descriptors: for the terminal, as man pages, as shell completion.
+ */
 #ifndef UAVLAKE_HELP_H
 #define UAVLAKE_HELP_H
 

@@ -18,7 +18,8 @@ struct inspected_file {
   struct error unreadable;  /* status OK: it is not */
 };
 
-static enum status inspect_file(struct invocation *in, const char *path, struct inspected_file *ret_file, struct error *error) {
+static enum status inspect_file(struct invocation *in, const char *path, struct inspected_file *ret_file,
+                                struct error *error) {
   scoped(input) struct input *input = NULL;
   struct inspected_file file = {.path = path, .start_us = TIME_NONE, .end_us = TIME_NONE};
   struct stat info;
@@ -96,7 +97,9 @@ static void json_damage(struct json_writer *json, const struct inspection *log) 
 
 static double duration_s(const struct inspected_file *file) {
   const struct log_summary *summary = &file->log.summary;
-  return summary->start_us == TIME_NONE || file->unreadable.status != STATUS_OK || !file->log.decoder->vocabulary ? NAN : (double)(summary->end_us - summary->start_us) * 1e-6;
+  return summary->start_us == TIME_NONE || file->unreadable.status != STATUS_OK || !file->log.decoder->vocabulary
+             ? NAN
+             : (double)(summary->end_us - summary->start_us) * 1e-6;
 }
 
 static void print_json(const struct inspected_file *file) {
@@ -169,10 +172,11 @@ static void print_damage(const struct inspection *log) {
     puts("the last record is torn: the recording ended by power-off");
   if (!log->report.damaged_places)
     return;
-  printf("damage: %llu places, %s lost\n", (unsigned long long)log->report.damaged_places, text_size(size, log->report.damaged_bytes));
+  printf("damage: %llu places, %s lost\n", (unsigned long long)log->report.damaged_places,
+         text_size(size, log->report.damaged_bytes));
   for (uint32_t i = 0; i < MIN(log->damage_count, 10u); i++)
-    printf("  byte %llu, %llu bytes: %s\n", (unsigned long long)log->damage[i].offset, (unsigned long long)log->damage[i].bytes,
-           log->damage[i].reason);
+    printf("  byte %llu, %llu bytes: %s\n", (unsigned long long)log->damage[i].offset,
+           (unsigned long long)log->damage[i].bytes, log->damage[i].reason);
   if (log->damage_count > 10)
     puts("  …");
 }
@@ -192,7 +196,8 @@ static void print_readable(struct invocation *in, const struct inspected_file *f
   print_line("firmware", summary->firmware);
   print_line("board", summary->board);
   if (file->start_us != TIME_NONE)
-    print_line("start", arena_format(in->arena, "%s (clock: %s)", clock_format(time, file->start_us), summary->clock.source));
+    print_line("start",
+               arena_format(in->arena, "%s (clock: %s)", clock_format(time, file->start_us), summary->clock.source));
   if (!isnan(duration_s(file)))
     print_line("duration", text_duration(duration, duration_s(file)));
   if (file->log.decoder->vocabulary)

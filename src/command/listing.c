@@ -17,7 +17,7 @@ struct cells {
   struct cell {
     const char *text;
     bool right;
-  } *items;
+  } * items;
   uint32_t count, capacity;
 };
 
@@ -83,7 +83,11 @@ void cells_print(const struct cells *cells, FILE *out) {
 
 static const char *format_number(struct arena *arena, double value) {
   double size = value < 0 ? -value : value;
-  return arena_format(arena, size >= 100 || value == (double)(int64_t)value ? "%.0f" : size >= 10 ? "%.1f" : "%.2f", value);
+  return arena_format(arena,
+                      size >= 100 || value == (double)(int64_t)value ? "%.0f"
+                      : size >= 10                                   ? "%.1f"
+                                                                     : "%.2f",
+                      value);
 }
 
 static const char *format_field(struct arena *arena, const json_t *document, const struct listing_column *column) {
@@ -106,7 +110,9 @@ static const char *format_field(struct arena *arena, const json_t *document, con
     out[19] = 0;
     return out;
   case FORM_ID:
-    return json_is_string(value) ? arena_copy(arena, json_string_value(value), MIN(json_string_length(value), (size_t)12)) : "";
+    return json_is_string(value)
+               ? arena_copy(arena, json_string_value(value), MIN(json_string_length(value), (size_t)12))
+               : "";
   default:
     break;
   }
@@ -125,7 +131,9 @@ struct printing {
   uint64_t count;
 };
 
-static bool is_right(enum listing_form form) { return form == FORM_NUMBER || form == FORM_SIZE || form == FORM_SECONDS || form == FORM_COUNT; }
+static bool is_right(enum listing_form form) {
+  return form == FORM_NUMBER || form == FORM_SIZE || form == FORM_SECONDS || form == FORM_COUNT;
+}
 
 static enum status print_document(void *context, const char *id, const char *text, struct error *error) {
   (void)id, (void)error;
@@ -147,15 +155,16 @@ static uint32_t add_filters(struct invocation *in, const struct listing *listing
   uint32_t count = 0;
   const char *vehicle = invocation_option(in, "vehicle");
   if (vehicle)
-    filters[count++] = (struct catalog_filter){strcmp(listing->collection, "vehicles") == 0 ? "id" : "vehicle", FILTER_EQUAL, vehicle};
+    filters[count++] = (struct catalog_filter){strcmp(listing->collection, "vehicles") == 0 ? "id" : "vehicle",
+                                               FILTER_EQUAL, vehicle};
   for (size_t i = 0; i < ARRAY_COUNT(equal); i++)
     if (invocation_option(in, equal[i]))
       filters[count++] = (struct catalog_filter){equal[i], FILTER_EQUAL, invocation_option(in, equal[i])};
   for (int i = 0; invocation_option_at(in, "tag", i) && count < FILTERS_MAX; i++) {
     struct text rest = text_of(invocation_option_at(in, "tag", i));
     struct text key = text_cut(&rest, '=');
-    filters[count++] = (struct catalog_filter){arena_format(in->arena, "tags.%.*s", (int)key.size, key.data), FILTER_EQUAL,
-                                               rest.data ? rest.data : ""};
+    filters[count++] = (struct catalog_filter){arena_format(in->arena, "tags.%.*s", (int)key.size, key.data),
+                                               FILTER_EQUAL, rest.data ? rest.data : ""};
   }
   return count;
 }
@@ -205,8 +214,12 @@ enum status listing_print(struct invocation *in, const struct listing *listing, 
   struct printing printing = {in, listing, in->arena, cells_new(in->arena, columns), 0};
   for (uint32_t i = 0; i < columns; i++)
     cells_add(printing.cells, listing->columns[i].title, is_right(listing->columns[i].form));
-  struct catalog_query query = {.collection = listing->collection, .filters = filters, .filter_count = count,
-                                .order_by = listing->order_by, .descending = listing->descending, .limit = (uint32_t)limit};
+  struct catalog_query query = {.collection = listing->collection,
+                                .filters = filters,
+                                .filter_count = count,
+                                .order_by = listing->order_by,
+                                .descending = listing->descending,
+                                .limit = (uint32_t)limit};
   TRY(catalog_find(lake_catalog(lake), &query, print_document, &printing, error));
   if (!in->json)
     print_cells(&printing);

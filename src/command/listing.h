@@ -22,12 +22,16 @@ struct listing {
 };
 
 /* The shared filter options, to be put into a command's option list. */
-#define LISTING_OPTIONS                                                                                            \
-  {"vehicle", 'v', "NAME", "only this vehicle"}, {"from", 0, "TIME", "only from this time on (2026-03-01, 2026-03-01T10:00Z)"},      \
-      {"to", 0, "TIME", "only before this time"}, {"state", 0, "STATE", "only in this state"},                     \
-      {"tag", 't', "KEY=VALUE", "only with this tag (repeatable)"}, {"limit", 'n', "COUNT", "at most so many"}
+#define LISTING_OPTIONS                                                                                                \
+  {"vehicle", 'v', "NAME", "only this vehicle"},                                                                       \
+      {"from", 0, "TIME", "only from this time on (2026-03-01, 2026-03-01T10:00Z)"},                                   \
+      {"to", 0, "TIME", "only before this time"}, {"state", 0, "STATE", "only in this state"},                         \
+      {"tag", 't', "KEY=VALUE", "only with this tag (repeatable)"}, {                                                  \
+    "limit", 'n', "COUNT", "at most so many"                                                                           \
+  }
 
-/* Filters from the options --vehicle, --kind, --source, --state, --severity, --tag, --from, --to, --limit as far as given. */
+/* Filters from the options --vehicle, --kind, --source, --state, --severity, --tag, --from, --to, --limit as far as
+ * given. */
 must_check enum status listing_print(struct invocation *in, const struct listing *listing, struct error *error);
 
 /* Rows of cells, printed with columns as wide as their widest cell. */

@@ -21,8 +21,8 @@ static const char *time_left(char out[40], uint64_t done, uint64_t all, double s
   return out;
 }
 
-void progress_show(struct progress *progress, const char *phase, uint64_t files_done, uint64_t files, uint64_t bytes_done,
-                   uint64_t bytes, double seconds) {
+void progress_show(struct progress *progress, const char *phase, uint64_t files_done, uint64_t files,
+                   uint64_t bytes_done, uint64_t bytes, double seconds) {
   char done[16], all[16], rate[16], left[40], drawn[BAR_WIDTH * 3 + 1];
   double share = bytes ? (double)bytes_done / (double)bytes : 1;
   if (progress->quiet || (!progress->terminal && seconds - progress->last_plain_s < PLAIN_EVERY_S))
@@ -34,12 +34,12 @@ void progress_show(struct progress *progress, const char *phase, uint64_t files_
   time_left(left, bytes_done, bytes, seconds);
   if (progress->terminal) {
     bar(drawn, share);
-    fprintf(stderr, "\r\033[K%s %3.0f %%  %llu/%llu files, %s of %s, %s/s%s  %s", drawn, share * 100, (unsigned long long)files_done,
-            (unsigned long long)files, done, all, rate, left, phase);
+    fprintf(stderr, "\r\033[K%s %3.0f %%  %llu/%llu files, %s of %s, %s/s%s  %s", drawn, share * 100,
+            (unsigned long long)files_done, (unsigned long long)files, done, all, rate, left, phase);
     progress->shown = true;
   } else {
-    fprintf(stderr, "%s: %llu of %llu files, %s of %s, %s/s%s\n", phase, (unsigned long long)files_done, (unsigned long long)files, done,
-            all, rate, left);
+    fprintf(stderr, "%s: %llu of %llu files, %s of %s, %s/s%s\n", phase, (unsigned long long)files_done,
+            (unsigned long long)files, done, all, rate, left);
   }
   fflush(stderr);
 }

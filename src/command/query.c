@@ -18,7 +18,8 @@ static enum status query_run(struct invocation *in, struct error *error) {
   TRY(invocation_number(in, "threads", 1, 1024, &threads, error));
   TRY(invocation_number(in, "timeout", 1, 1000000, &timeout_s, error));
   TRY(open_lake(in, &lake, error));
-  struct warehouse_options options = {.threads = (uint32_t)threads, .timeout_s = (double)timeout_s, .cancel = &cancelled};
+  struct warehouse_options options = {
+      .threads = (uint32_t)threads, .timeout_s = (double)timeout_s, .cancel = &cancelled};
   signal(SIGINT, cancel);
   TRY(warehouse_open(lake_root(lake), lake_catalog(lake), &options, &warehouse, error));
   struct result_writer *writer;
@@ -34,8 +35,10 @@ const struct command command_query = {
     .about = "ask the lake's tables in SQL, read-only",
     .details = "'uavlake tables' lists the tables and their columns. DuckDB's SQL.\n\n"
                "Example: uavlake query 'SELECT vehicle, max(alt_rel_m) FROM position GROUP BY vehicle'",
-    .options = (const struct option[]){RESULT_OPTIONS, {"threads", 0, "COUNT", "threads (default: one a core)"},
-                                       {"timeout", 0, "SECONDS", "stop after so long"}, {NULL}},
+    .options = (const struct option[]){RESULT_OPTIONS,
+                                       {"threads", 0, "COUNT", "threads (default: one a core)"},
+                                       {"timeout", 0, "SECONDS", "stop after so long"},
+                                       {NULL}},
     .least_arguments = 1,
     .most_arguments = 1,
     .run = query_run,

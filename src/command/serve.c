@@ -28,9 +28,11 @@ const struct command command_serve = {
     .name = "serve",
     .arguments = "",
     .about = "serve the web page and API of the lake",
-    .details = "Prints a link that opens the page once; Enter (or SIGUSR1) prints another. Nothing is loaded from elsewhere.\n"
-               "Programs send 'Authorization: Bearer TOKEN' with the token of --token-file; /api/v1/openapi.json describes the API.\n"
-               "Example: uavlake serve --listen 127.0.0.1:8100",
+    .details =
+        "Prints a link that opens the page once; Enter (or SIGUSR1) prints another. Nothing is loaded from elsewhere.\n"
+        "Programs send 'Authorization: Bearer TOKEN' with the token of --token-file; /api/v1/openapi.json describes "
+        "the API.\n"
+        "Example: uavlake serve --listen 127.0.0.1:8100",
     .options =
         (const struct option[]){
             {"listen", 0, "ADDRESS:PORT", "where to listen (127.0.0.1:8100)"},

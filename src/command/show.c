@@ -41,9 +41,12 @@ static enum status find_document(struct lake *lake, struct arena *arena, const c
     if (match.count == 1)
       return STATUS_OK;
     if (match.count > 1)
-      return error_set(error, STATUS_SETTINGS, "more than one of the %s begins with '%s': type more of it", collections[i], typed);
+      return error_set(error, STATUS_SETTINGS, "more than one of the %s begins with '%s': type more of it",
+                       collections[i], typed);
   }
-  return error_set(error, STATUS_NOT_FOUND, "no log, flight, vehicle or finding is called '%s': see 'uavlake flights' and 'uavlake logs'", typed);
+  return error_set(error, STATUS_NOT_FOUND,
+                   "no log, flight, vehicle or finding is called '%s': see 'uavlake flights' and 'uavlake logs'",
+                   typed);
 }
 
 static void print_value(const char *name, const json_t *value, int indent);
@@ -93,7 +96,8 @@ static enum status print_finding(void *context, const char *id, const char *json
   (void)context, (void)id, (void)error;
   json_t *finding = json_loads(json, 0, NULL);
   printf("  %s, %s, confidence %.2f: %s\n", json_string_value(json_object_get(finding, "severity")),
-         json_string_value(json_object_get(finding, "component")), json_number_value(json_object_get(finding, "confidence")),
+         json_string_value(json_object_get(finding, "component")),
+         json_number_value(json_object_get(finding, "confidence")),
          json_string_value(json_object_get(finding, "text")));
   json_decref(finding);
   return STATUS_OK;
@@ -121,7 +125,8 @@ static enum status show_run(struct invocation *in, struct error *error) {
   }
   json_t *document = json_loads(text, 0, NULL);
   printf("%.*s %s\n", (int)strlen(collection) - 1, collection, json_string_value(json_object_get(document, "id")));
-  json_object_foreach(document, key, value) if (strcmp(key, "id") != 0 && strcmp(key, "findings") != 0) print_value(key, value, 0);
+  json_object_foreach(document, key, value) if (strcmp(key, "id") != 0 && strcmp(key, "findings") != 0)
+      print_value(key, value, 0);
   enum status status = strcmp(collection, "flights") == 0 || strcmp(collection, "vehicles") == 0
                            ? print_findings(lake, collection, json_string_value(json_object_get(document, "id")), error)
                            : STATUS_OK;
@@ -133,7 +138,8 @@ const struct command command_show = {
     .name = "show",
     .arguments = "ID",
     .about = "show everything known of a log, flight, vehicle or finding",
-    .details = "The beginning of an id is enough where only one begins so.\nExample: uavlake show uav11-20260314T101502Z",
+    .details =
+        "The beginning of an id is enough where only one begins so.\nExample: uavlake show uav11-20260314T101502Z",
     .least_arguments = 1,
     .most_arguments = 1,
     .run = show_run,

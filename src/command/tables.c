@@ -19,7 +19,9 @@ static void print_tables(struct invocation *in) {
   struct cells *cells = cells_new(in->arena, 3);
   for (uint16_t i = 0; i < count; i++) {
     cells_add(cells, tables[i].name, false);
-    cells_add(cells, arena_format(in->arena, "%u columns", tables[i].column_count + (tables[i].has_time ? KEY_COUNT : 0)), true);
+    cells_add(cells,
+              arena_format(in->arena, "%u columns", tables[i].column_count + (tables[i].has_time ? KEY_COUNT : 0)),
+              true);
     cells_add(cells, tables[i].about, false);
   }
   cells_print(cells, stdout);
@@ -27,7 +29,8 @@ static void print_tables(struct invocation *in) {
 
 static void print_table(struct invocation *in, const struct table *table) {
   struct cells *cells = cells_new(in->arena, 4);
-  static const char *const abouts[KEY_COUNT] = {"the flight", "the log: SHA-256 of its bytes", "the vehicle", "UTC", "seconds from take-off"};
+  static const char *const abouts[KEY_COUNT] = {"the flight", "the log: SHA-256 of its bytes", "the vehicle", "UTC",
+                                                "seconds from take-off"};
   for (int i = 0; table->has_time && i < KEY_COUNT; i++) {
     cells_add(cells, schema_keys[i].name, false);
     cells_add(cells, column_type_name(schema_keys[i].type), false);
@@ -54,7 +57,8 @@ static enum status tables_run(struct invocation *in, struct error *error) {
   if (in->argument_count) {
     const struct table *table = schema_find(in->arguments[0]);
     if (!table)
-      return error_set(error, STATUS_NOT_FOUND, "there is no table '%s'; 'uavlake tables' lists them", in->arguments[0]);
+      return error_set(error, STATUS_NOT_FOUND, "there is no table '%s'; 'uavlake tables' lists them",
+                       in->arguments[0]);
     print_table(in, table);
   } else if (in->json) {
     print_tables_json();

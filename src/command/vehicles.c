@@ -3,17 +3,24 @@
 
 static const struct listing listing = {
     .collection = "vehicles",
-    .columns = (const struct listing_column[]){{"id", "vehicle", FORM_TEXT}, {"class", "class", FORM_TEXT}, {"firmware", "firmware", FORM_TEXT},
-                                               {"flights", "flights", FORM_COUNT}, {"airborne_s", "airborne", FORM_SECONDS},
-                                               {"last_flight", "last flight (UTC)", FORM_TIME}, {"findings", "findings", FORM_COUNT},
-                                               {"state", "condition", FORM_TEXT}, {NULL}},
+    .columns = (const struct listing_column[]){{"id", "vehicle", FORM_TEXT},
+                                               {"class", "class", FORM_TEXT},
+                                               {"firmware", "firmware", FORM_TEXT},
+                                               {"flights", "flights", FORM_COUNT},
+                                               {"airborne_s", "airborne", FORM_SECONDS},
+                                               {"last_flight", "last flight (UTC)", FORM_TIME},
+                                               {"findings", "findings", FORM_COUNT},
+                                               {"state", "condition", FORM_TEXT},
+                                               {NULL}},
     .order_by = "last_flight",
     .descending = true,
     .one = "vehicle",
     .many = "vehicles",
 };
 
-static enum status vehicles_run(struct invocation *in, struct error *error) { return listing_print(in, &listing, error); }
+static enum status vehicles_run(struct invocation *in, struct error *error) {
+  return listing_print(in, &listing, error);
+}
 
 const struct command command_vehicles = {
     .name = "vehicles",

@@ -91,8 +91,12 @@ enum status decode_next(struct decode *d, const struct batch **ret_batch, struct
   return d->decoder->next(d, ret_batch, error);
 }
 
-const struct decode_report *decode_get_report(const struct decode *d) { return &d->report; }
-const struct decoder *decode_get_decoder(const struct decode *d) { return d->decoder; }
+const struct decode_report *decode_get_report(const struct decode *d) {
+  return &d->report;
+}
+const struct decoder *decode_get_decoder(const struct decode *d) {
+  return d->decoder;
+}
 
 const char *decode_get_fact(const struct decode *d, const char *key) {
   for (uint32_t i = 0; i < d->report.fact_count; i++)
@@ -149,9 +153,15 @@ struct message *decode_define_message(struct decode *d, const char *name, uint32
   const char *copied_name = arena_copy_text(d->arena, name);
   if (!message || !copy || !copied_name || report->message_count == MESSAGES_MAX)
     return NULL;
-  *message = (struct message){.name = copied_name, .id = id, .index = report->message_count, .fields = copy,
-                              .field_count = field_count, .time_field = -1, .instance_field = -1,
-                              .first_us = TIME_NONE, .last_us = TIME_NONE};
+  *message = (struct message){.name = copied_name,
+                              .id = id,
+                              .index = report->message_count,
+                              .fields = copy,
+                              .field_count = field_count,
+                              .time_field = -1,
+                              .instance_field = -1,
+                              .first_us = TIME_NONE,
+                              .last_us = TIME_NONE};
   message->wanted = !d->options.wanted || d->options.wanted(d->options.context, message);
   if (report->message_count == p->message_capacity) {
     p->message_capacity = MAX(p->message_capacity * 2, 64u);
@@ -168,7 +178,8 @@ void decode_set_unit(struct message *message, uint16_t field_index, const char *
   field->scale = scale;
 }
 
-void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char *reason, int64_t from_us, int64_t to_us) {
+void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char *reason, int64_t from_us,
+                   int64_t to_us) {
   struct decode_report *report = &d->report;
   report->damaged_bytes += bytes;
   struct damage *last = report->damage_count ? &report->damage[report->damage_count - 1] : NULL;

@@ -3,8 +3,8 @@
  *   struct decode *log; const struct batch *batch;
  *   TRY(decode_open(input, NULL, &(struct decode_options){0}, &log, error));
  *   do { status = decode_next(log, &batch, error); … } while (status == STATUS_OK && batch);
- *   const struct decode_report *report = decode_get_report(log);  // counts, damage, facts: complete after the last batch
- *   decode_close(log);
+ *   const struct decode_report *report = decode_get_report(log);  // counts, damage, facts: complete after the last
+ * batch decode_close(log);
  *
  * Streaming and bounded: memory does not grow with the log. One thread a decode; any number of decodes. */
 #ifndef UAVLAKE_DECODE_H
@@ -19,16 +19,16 @@ struct decoder;
 struct decode;
 
 struct message {
-  const char *name;           /* "ATT", "HEARTBEAT", "vehicle_status" */
-  uint32_t id;                /* the format's own number */
-  uint32_t index;             /* 0, 1, … in order of definition; unique within the log */
+  const char *name; /* "ATT", "HEARTBEAT", "vehicle_status" */
+  uint32_t id;      /* the format's own number */
+  uint32_t index;   /* 0, 1, … in order of definition; unique within the log */
   const struct field *fields;
   uint16_t field_count;
-  int16_t time_field;         /* field that holds the log clock, -1 none */
-  int16_t instance_field;     /* field that tells sensors apart, -1 none */
-  bool wanted;                /* rows are delivered; else only counted */
-  uint64_t count;             /* records read so far, delivered or not */
-  int64_t first_us, last_us;  /* log clock of the first and last record, TIME_NONE unknown */
+  int16_t time_field;        /* field that holds the log clock, -1 none */
+  int16_t instance_field;    /* field that tells sensors apart, -1 none */
+  bool wanted;               /* rows are delivered; else only counted */
+  uint64_t count;            /* records read so far, delivered or not */
+  int64_t first_us, last_us; /* log clock of the first and last record, TIME_NONE unknown */
 };
 
 /* Rows of one message, in the log's order within that message. Valid until the next decode_next. */
@@ -36,7 +36,8 @@ struct batch {
   const struct message *message;
   uint32_t rows;
   const struct column *columns; /* message->field_count of them */
-  const int64_t *time_us;       /* log clock a row: µs since boot, or since 1970 where report.clock says so; TIME_NONE unknown */
+  const int64_t
+      *time_us; /* log clock a row: µs since boot, or since 1970 where report.clock says so; TIME_NONE unknown */
 };
 
 struct damage {
@@ -56,11 +57,11 @@ enum decode_clock { DECODE_CLOCK_BOOT, DECODE_CLOCK_UTC, DECODE_CLOCK_NONE };
 struct decode_report {
   struct message **messages;
   uint32_t message_count;
-  struct damage *damage;     /* sorted by offset; the first DECODE_DAMAGE_MAX */
+  struct damage *damage; /* sorted by offset; the first DECODE_DAMAGE_MAX */
   uint32_t damage_count;
-  uint64_t damaged_bytes;    /* all, also those past the maximum */
+  uint64_t damaged_bytes; /* all, also those past the maximum */
   uint64_t damaged_places;
-  bool truncated;            /* the last record is torn: a normal power-off, not counted as damage */
+  bool truncated; /* the last record is torn: a normal power-off, not counted as damage */
   struct decode_fact *facts;
   uint32_t fact_count;
   uint64_t bytes;            /* read so far */
@@ -87,14 +88,17 @@ extern const struct decoder *const decoder_list[];    /* NULL at the end */
 
 /* Opens with the given decoder, or with the one that the bytes ask for (NULL). The input stays the caller's, must
  * outlive the decode and be at offset 0. STATUS_UNSUPPORTED for kinds that are kept raw. */
-must_check enum status decode_open(struct input *input, const struct decoder *decoder, const struct decode_options *options,
-                                   struct decode **ret_decode, struct error *error);
+must_check enum status decode_open(struct input *input, const struct decoder *decoder,
+                                   const struct decode_options *options, struct decode **ret_decode,
+                                   struct error *error);
 /* *ret_batch is NULL after the last batch. After a failure only decode_close may follow. */
 must_check enum status decode_next(struct decode *decode, const struct batch **ret_batch, struct error *error);
 const struct decode_report *decode_get_report(const struct decode *decode);
 const struct decoder *decode_get_decoder(const struct decode *decode);
 const char *decode_get_fact(const struct decode *decode, const char *key); /* NULL: not known */
 void decode_close(struct decode *decode);
-static inline void decode_scope_end(struct decode **decode) { decode_close(*decode); }
+static inline void decode_scope_end(struct decode **decode) {
+  decode_close(*decode);
+}
 
 #endif

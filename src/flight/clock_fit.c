@@ -1,8 +1,9 @@
 /* clock_fit: the log's clock against UTC, from samples that know both.
  *
- * Offset: the median of UTC − log clock over all samples, which one wrong sample can't move. Drift: Theil–Sen (the median slope between
- * pairs half the log apart), where the log lasts over five minutes; quartz is good to some 100 ppm, more is not believed.
- * Error bar: 1.4826 × the median absolute deviation (P. J. Rousseeuw, C. Croux, 1993), not below the resolution of a GPS stamp. */
+ * Offset: the median of UTC − log clock over all samples, which one wrong sample can't move. Drift: Theil–Sen (the
+ * median slope between pairs half the log apart), where the log lasts over five minutes; quartz is good to some 100
+ * ppm, more is not believed. Error bar: 1.4826 × the median absolute deviation (P. J. Rousseeuw, C. Croux, 1993), not
+ * below the resolution of a GPS stamp. */
 #include "flight/clock_fit.h"
 
 #include <math.h>

@@ -13,21 +13,21 @@
 /* UTC = log clock + offset_us + drift × (log clock − reference_us). */
 struct clock_fit {
   int64_t offset_us;
-  double drift;          /* s/s */
-  int64_t reference_us;  /* log clock at which offset_us holds */
-  double error_s;        /* 1 sigma; INFINITY where UTC is a guess */
-  const char *source;    /* "gps", "system_time", "receiver" (ground-station stamps), "file" (file's own time), "none" */
+  double drift;         /* s/s */
+  int64_t reference_us; /* log clock at which offset_us holds */
+  double error_s;       /* 1 sigma; INFINITY where UTC is a guess */
+  const char *source;   /* "gps", "system_time", "receiver" (ground-station stamps), "file" (file's own time), "none" */
 };
 int64_t clock_fit_utc(const struct clock_fit *fit, int64_t log_us); /* TIME_NONE in → TIME_NONE out */
 
 /* One flight inside one log, on the log's clock. */
 struct flight {
-  char id[FLIGHT_ID_MAX];            /* stable: made from the vehicle and the UTC start in seconds, see flight_make_id */
-  int64_t start_us, end_us; /* armed (or moving, where arming isn't logged) from … to */
+  char id[FLIGHT_ID_MAX];         /* stable: made from the vehicle and the UTC start in seconds, see flight_make_id */
+  int64_t start_us, end_us;       /* armed (or moving, where arming isn't logged) from … to */
   int64_t takeoff_us, landing_us; /* TIME_NONE: never airborne */
   double armed_s, airborne_s;
-  double max_height_m;      /* above take-off */
-  double distance_m;        /* horizontal path */
+  double max_height_m; /* above take-off */
+  double distance_m;   /* horizontal path */
   double max_speed_m_s;
   double home_lat_deg, home_lon_deg, home_alt_msl_m; /* NAN unknown */
   double min_lat_deg, max_lat_deg, min_lon_deg, max_lon_deg;
@@ -48,7 +48,7 @@ struct log_summary {
   uint32_t parameter_count;
   uint8_t motor_of_output[33]; /* from SERVOk_FUNCTION */
   bool has_gps_time;
-  char note[160];           /* what is doubtful, in words; "" nothing */
+  char note[160]; /* what is doubtful, in words; "" nothing */
 };
 
 struct summary; /* the collector */
@@ -57,11 +57,13 @@ const uint64_t *summary_tables(void);
 /* file_time_us: the file's own time (modification or name), used where the log has none; TIME_NONE unknown. */
 struct summary *summary_new(int64_t file_time_us);
 void summary_free(struct summary *summary);
-static inline void summary_scope_end(struct summary **summary) { summary_free(*summary); }
+static inline void summary_scope_end(struct summary **summary) {
+  summary_free(*summary);
+}
 /* A rows_fn (context = the summary). */
 enum status summary_rows(void *summary, const struct rows *rows, struct error *error);
-/* Result; `report` gives the decoder's facts. Flights are in the arena. Ids are filled by flight_make_id later, when the vehicle
- * is known. */
+/* Result; `report` gives the decoder's facts. Flights are in the arena. Ids are filled by flight_make_id later, when
+ * the vehicle is known. */
 must_check enum status summary_end(struct summary *summary, const struct decode *decode, struct arena *arena,
                                    struct log_summary *ret_summary, struct error *error);
 /* "uav11-20260314T101502Z". vehicle: as in the catalogue. */

@@ -1,8 +1,9 @@
 /* identity: see identity.h.
  *
- * System id: SYSID_THISMAV (to 4.6) or MAV_SYSID (4.7), else what the decoder heard. Motors: SERVOk_FUNCTION 33 … 40 are motors 1 … 8,
- * 82 … 85 motors 9 … 12 (ArduPilot, SRV_Channel.h); copters that lack the parameter fly with outputs 1 … n of their frame. Parameter digest: a sum of
- * 64-bit FNV-1a hashes of name and value, so that the order does not matter; STAT_… counters are left out. */
+ * System id: SYSID_THISMAV (to 4.6) or MAV_SYSID (4.7), else what the decoder heard. Motors: SERVOk_FUNCTION 33 … 40
+ * are motors 1 … 8, 82 … 85 motors 9 … 12 (ArduPilot, SRV_Channel.h); copters that lack the parameter fly with outputs
+ * 1 … n of their frame. Parameter digest: a sum of 64-bit FNV-1a hashes of name and value, so that the order does not
+ * matter; STAT_… counters are left out. */
 #include "flight/identity.h"
 
 #include <math.h>
@@ -48,7 +49,9 @@ double parameters_get(const struct parameters *parameters, const char *name) {
   return slot->name[0] ? slot->value : NAN;
 }
 
-void parameters_free(struct parameters *parameters) { free(parameters->items); }
+void parameters_free(struct parameters *parameters) {
+  free(parameters->items);
+}
 
 static void fill_digest(struct log_summary *summary, const struct parameters *parameters) {
   uint64_t digest = 0;

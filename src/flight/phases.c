@@ -1,8 +1,8 @@
 /* phases: a flight is an armed span in which the vehicle moved; where arming is not logged, a stretch of motion.
  *
- * Airborne: height over the ground of that span above 1.5 m (copters and the like), and for planes also ground speed above 5 m/s. Ground is the
- * lowest height near the span's ends. A vehicle that drives or swims is never airborne; its flight is the armed span with motion.
- * Spans shorter than 3 s in which nothing moved are arming tests, not flights. */
+ * Airborne: height over the ground of that span above 1.5 m (copters and the like), and for planes also ground speed
+ * above 5 m/s. Ground is the lowest height near the span's ends. A vehicle that drives or swims is never airborne; its
+ * flight is the armed span with motion. Spans shorter than 3 s in which nothing moved are arming tests, not flights. */
 #include "flight/phases.h"
 
 #include "flight/geo.h"
@@ -79,13 +79,16 @@ static double value_near(const struct series *series, int64_t log_us) {
   return i < series->count ? series->items[i].a : NAN;
 }
 
-static bool is_plane(const char *class) { return strcmp(class, "plane") == 0; }
+static bool is_plane(const char *class) {
+  return strcmp(class, "plane") == 0;
+}
 static bool is_ground_bound(const char *class) {
   return strcmp(class, "rover") == 0 || strcmp(class, "boat") == 0 || strcmp(class, "sub") == 0;
 }
 
 /* First and last instant in the air. */
-static void find_airborne(const struct motion *motion, const char *class, const struct span *span, struct flight *flight) {
+static void find_airborne(const struct motion *motion, const char *class, const struct span *span,
+                          struct flight *flight) {
   uint32_t first = series_at(&motion->height, span->start_us);
   int64_t first_us = first < motion->height.count ? motion->height.items[first].log_us : span->start_us;
   double ground = fmin(lowest(&motion->height, first_us, first_us + GROUND_US),
@@ -113,7 +116,8 @@ static void find_airborne(const struct motion *motion, const char *class, const 
     flight->max_height_m = fmax(flight->max_height_m, sample->a - reference);
   }
   flight->starts_in_air = started_high;
-  flight->ends_in_air = !span->closed && flight->landing_us != TIME_NONE && span->end_us - flight->landing_us < 2 * US_PER_S;
+  flight->ends_in_air = !span->closed && flight->landing_us != TIME_NONE &&
+                        span->end_us - flight->landing_us < 2 * US_PER_S;
 }
 
 static void measure_place(const struct motion *motion, const struct span *span, struct flight *flight) {
@@ -141,15 +145,25 @@ static void measure_place(const struct motion *motion, const struct span *span, 
 }
 
 static void measure_speed(const struct motion *motion, const struct span *span, struct flight *flight) {
-  for (uint32_t i = series_at(&motion->speed, span->start_us); i < motion->speed.count && motion->speed.items[i].log_us <= span->end_us; i++)
+  for (uint32_t i = series_at(&motion->speed, span->start_us);
+       i < motion->speed.count && motion->speed.items[i].log_us <= span->end_us; i++)
     if (motion->speed.items[i].a < SPEED_LIMIT_M_S)
       flight->max_speed_m_s = fmax(flight->max_speed_m_s, motion->speed.items[i].a);
 }
 
 static struct flight new_flight(const struct span *span) {
-  return (struct flight){.start_us = span->start_us, .end_us = span->end_us, .takeoff_us = TIME_NONE, .landing_us = TIME_NONE,
-                         .armed_s = (double)(span->end_us - span->start_us) * 1e-6, .home_lat_deg = NAN, .home_lon_deg = NAN,
-                         .home_alt_msl_m = NAN, .min_lat_deg = NAN, .max_lat_deg = NAN, .min_lon_deg = NAN, .max_lon_deg = NAN};
+  return (struct flight){.start_us = span->start_us,
+                         .end_us = span->end_us,
+                         .takeoff_us = TIME_NONE,
+                         .landing_us = TIME_NONE,
+                         .armed_s = (double)(span->end_us - span->start_us) * 1e-6,
+                         .home_lat_deg = NAN,
+                         .home_lon_deg = NAN,
+                         .home_alt_msl_m = NAN,
+                         .min_lat_deg = NAN,
+                         .max_lat_deg = NAN,
+                         .min_lon_deg = NAN,
+                         .max_lon_deg = NAN};
 }
 
 static bool is_flight(const struct flight *flight, const char *class, bool arming_known) {
@@ -161,8 +175,8 @@ static bool is_flight(const struct flight *flight, const char *class, bool armin
   return moved && flight->end_us - flight->start_us >= SHORTEST_US;
 }
 
-uint32_t phases_find(struct motion *motion, const char *class, struct arena *arena, struct flight **ret_flights, char *note,
-                     size_t note_size) {
+uint32_t phases_find(struct motion *motion, const char *class, struct arena *arena, struct flight **ret_flights,
+                     char *note, size_t note_size) {
   struct span spans[SPANS_MAX];
   series_sort(&motion->height);
   series_sort(&motion->speed);
@@ -183,7 +197,8 @@ uint32_t phases_find(struct motion *motion, const char *class, struct arena *are
       tests++;
   }
   if (!arming_known && count)
-    snprintf(note + strlen(note), note_size - strlen(note), "%sarming is not logged: flights are stretches of motion", note[0] ? "; " : "");
+    snprintf(note + strlen(note), note_size - strlen(note), "%sarming is not logged: flights are stretches of motion",
+             note[0] ? "; " : "");
   if (tests)
     snprintf(note + strlen(note), note_size - strlen(note), "%s%u armed without flying", note[0] ? "; " : "", tests);
   *ret_flights = flights;

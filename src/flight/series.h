@@ -1,5 +1,6 @@
-/* series: samples over a whole log in bounded memory. When it is full, every second sample goes and from then on only every second
- * one (fourth, eighth, …) is taken. Samples may come out of order between calls; series_sort puts them right. */
+/* series: samples over a whole log in bounded memory. When it is full, every second sample goes and from then on only
+ * every second one (fourth, eighth, …) is taken. Samples may come out of order between calls; series_sort puts them
+ * right. */
 #ifndef UAVLAKE_SERIES_H
 #define UAVLAKE_SERIES_H
 

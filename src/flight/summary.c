@@ -1,5 +1,5 @@
-/* summary: the first pass's collector. Rows of a few tables go into bounded series; at the end the clock is fitted, flights are found and
- * the vehicle is named. */
+/* summary: the first pass's collector. Rows of a few tables go into bounded series; at the end the clock is fitted,
+ * flights are found and the vehicle is named. */
 #include "flight/clock_fit.h"
 #include "flight/identity.h"
 #include "flight/phases.h"
@@ -52,8 +52,9 @@ struct summary *summary_new(int64_t file_time_us) {
 void summary_free(struct summary *summary) {
   if (!summary)
     return;
-  struct series *all[] = {&summary->gps_clock, &summary->system_clock, &summary->gps_place, &summary->gps_speed, &summary->baro_height,
-                          &summary->motion.height, &summary->motion.speed, &summary->motion.place, &summary->motion.throttle};
+  struct series *all[] = {&summary->gps_clock,    &summary->system_clock, &summary->gps_place,
+                          &summary->gps_speed,    &summary->baro_height,  &summary->motion.height,
+                          &summary->motion.speed, &summary->motion.place, &summary->motion.throttle};
   for (size_t i = 0; i < ARRAY_COUNT(all); i++)
     series_free(all[i]);
   parameters_free(&summary->parameters);
@@ -63,19 +64,24 @@ void summary_free(struct summary *summary) {
 /* ---- rows ---- */
 
 static bool is_place(double lat, double lon) {
-  return isfinite(lat) && isfinite(lon) && fabs(lat) <= 90 && fabs(lon) <= 180 && (fabs(lat) > 1e-6 || fabs(lon) > 1e-6);
+  return isfinite(lat) && isfinite(lon) && fabs(lat) <= 90 && fabs(lon) <= 180 &&
+         (fabs(lat) > 1e-6 || fabs(lon) > 1e-6);
 }
 
 static void take_gps(struct summary *summary, const struct rows *rows) {
-  const struct column *instance = rows_column(rows, "instance"), *fix = rows_column(rows, "fix_type"), *week = rows_column(rows, "gps_week");
-  const struct column *tow = rows_column(rows, "gps_tow_ms"), *utc = rows_column(rows, "utc_us"), *speed = rows_column(rows, "ground_speed_m_s");
+  const struct column *instance = rows_column(rows, "instance"), *fix = rows_column(rows, "fix_type"),
+                      *week = rows_column(rows, "gps_week");
+  const struct column *tow = rows_column(rows, "gps_tow_ms"), *utc = rows_column(rows, "utc_us"),
+                      *speed = rows_column(rows, "ground_speed_m_s");
   const struct column *lat = rows_column(rows, "lat_deg"), *lon = rows_column(rows, "lon_deg");
   for (uint32_t i = 0; i < rows->count; i++) {
     int64_t log_us = rows->log_us[i];
     if (log_us == TIME_NONE || rows_number(instance, i) > 0)
       continue;
     bool fixed = !(rows_number(fix, i) < 3);
-    int64_t utc_us = week && tow && fix && fixed ? clock_from_gps((int32_t)rows_number(week, i), (int64_t)rows_number(tow, i)) : TIME_NONE;
+    int64_t utc_us = week && tow && fix && fixed
+                         ? clock_from_gps((int32_t)rows_number(week, i), (int64_t)rows_number(tow, i))
+                         : TIME_NONE;
     if (utc_us > EARLIEST_US && utc_us < LATEST_US)
       series_add(&summary->gps_clock, log_us, (double)(utc_us - log_us), 0);
     utc_us = utc && column_is_valid(utc, i) ? column_i64(utc, i) : TIME_NONE;
@@ -102,7 +108,8 @@ static void take_position(struct summary *summary, const struct rows *rows) {
 }
 
 static void take_velocity(struct summary *summary, const struct rows *rows) {
-  const struct column *speed = rows_column(rows, "ground_speed_m_s"), *north = rows_column(rows, "vel_north_m_s"), *east = rows_column(rows, "vel_east_m_s");
+  const struct column *speed = rows_column(rows, "ground_speed_m_s"), *north = rows_column(rows, "vel_north_m_s"),
+                      *east = rows_column(rows, "vel_east_m_s");
   for (uint32_t i = 0; i < rows->count; i++) {
     double value = rows_number(speed, i);
     if (isnan(value) && north && east)
@@ -180,7 +187,9 @@ static void fill_motion(struct summary *summary, const struct log_summary *log) 
   struct motion *motion = &summary->motion;
   struct {
     struct series *to, *from;
-  } fallbacks[] = {{&motion->place, &summary->gps_place}, {&motion->speed, &summary->gps_speed}, {&motion->height, &summary->baro_height}};
+  } fallbacks[] = {{&motion->place, &summary->gps_place},
+                   {&motion->speed, &summary->gps_speed},
+                   {&motion->height, &summary->baro_height}};
   for (size_t i = 0; i < ARRAY_COUNT(fallbacks); i++)
     if (fallbacks[i].to->count == 0) {
       series_free(fallbacks[i].to);
@@ -191,8 +200,8 @@ static void fill_motion(struct summary *summary, const struct log_summary *log) 
   motion->last_us = log->end_us;
 }
 
-enum status summary_end(struct summary *summary, const struct decode *decode, struct arena *arena, struct log_summary *ret_summary,
-                        struct error *error) {
+enum status summary_end(struct summary *summary, const struct decode *decode, struct arena *arena,
+                        struct log_summary *ret_summary, struct error *error) {
   (void)error;
   const struct decode_report *report = decode_get_report(decode);
   struct log_summary log = {.start_us = report->first_us, .end_us = report->last_us};

@@ -1,6 +1,6 @@
-/* assess: a vehicle's features over its flights → findings. A flight that arrives late changes the history of those after it,
- * so judging starts at the earliest new flight and goes on to the last. Findings of a flight are replaced as a whole: assessing
- * twice gives the same documents. */
+/* assess: a vehicle's features over its flights → findings. A flight that arrives late changes the history of those
+ * after it, so judging starts at the earliest new flight and goes on to the last. Findings of a flight are replaced as
+ * a whole: assessing twice gives the same documents. */
 #include "lake/document.h"
 #include "lake/lake_private.h"
 

@@ -1,7 +1,8 @@
-/* document: what the catalogue says about a log, a flight, a vehicle. Fields are flat, snake_case, SI; times are ISO 8601 UTC.
+/* document: what the catalogue says about a log, a flight, a vehicle. Fields are flat, snake_case, SI; times are ISO
+ * 8601 UTC.
  *
- * A flight's document may be told by several logs (the vehicle's own, the ground station's): the log with the highest priority
- * describes it, all are listed. */
+ * A flight's document may be told by several logs (the vehicle's own, the ground station's): the log with the highest
+ * priority describes it, all are listed. */
 #include "lake/document.h"
 
 #include "base/file.h"
@@ -52,7 +53,9 @@ static void add_tags(struct json_writer *json, const struct add_options *options
   json_object_end(json);
 }
 
-static double seconds(int64_t time_us) { return time_us == TIME_NONE ? NAN : (double)time_us * 1e-6; }
+static double seconds(int64_t time_us) {
+  return time_us == TIME_NONE ? NAN : (double)time_us * 1e-6;
+}
 
 static void add_damage(struct json_writer *json, const struct log_job *job) {
   json_i64(json, "damage_bytes", (int64_t)job->log.report.damaged_bytes);
@@ -93,7 +96,8 @@ static void add_facts(struct json_writer *json, const struct log_job *job) {
     add_if(json, facts[i], inspection_fact(&job->log, facts[i]));
   for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
     double value;
-    if (inspection_fact(&job->log, numbers[i]) && text_to_double(text_of(inspection_fact(&job->log, numbers[i])), &value))
+    if (inspection_fact(&job->log, numbers[i]) &&
+        text_to_double(text_of(inspection_fact(&job->log, numbers[i])), &value))
       json_double(json, numbers[i], value);
   }
 }
@@ -211,7 +215,8 @@ static void set_time(json_t *document, const char *name, int64_t time_us) {
 static void add_track(json_t *document, const struct flight_result *result) {
   json_t *track = json_array();
   for (uint32_t i = 0; i < result->track_count; i++)
-    json_array_append_new(track, json_pack("[f,f,f]", result->track[i].lat, result->track[i].lon, (double)result->track[i].alt));
+    json_array_append_new(
+        track, json_pack("[f,f,f]", result->track[i].lat, result->track[i].lon, (double)result->track[i].alt));
   json_object_set_new(document, "track", track);
 }
 
@@ -255,12 +260,15 @@ static void list_once(json_t *document, const char *name, const char *value) {
     json_object_set_new(document, name, list);
   }
   for (size_t i = 0; i < json_array_size(list); i++)
-    if (strcmp(json_string_value(json_array_get(list, i)) ? json_string_value(json_array_get(list, i)) : "", value) == 0)
+    if (strcmp(json_string_value(json_array_get(list, i)) ? json_string_value(json_array_get(list, i)) : "", value) ==
+        0)
       return;
   json_array_append_new(list, json_string(value));
 }
 
-void document_list_once(json_t *document, const char *name, const char *value) { list_once(document, name, value); }
+void document_list_once(json_t *document, const char *name, const char *value) {
+  list_once(document, name, value);
+}
 
 static enum status put_features(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
   const struct flight *flight = &job->log.summary.flights[index];
@@ -350,7 +358,8 @@ static enum status sum_flight(void *context, const char *id, const char *text, s
   snprintf(sums->class, sizeof sums->class, "%s", json_field(flight, "vehicle_class"));
   snprintf(sums->firmware, sizeof sums->firmware, "%s", json_field(flight, "firmware"));
   snprintf(sums->primary_log, sizeof sums->primary_log, "%s", json_field(flight, "primary_log"));
-  snprintf(sums->worst, sizeof sums->worst, "%s", json_field(flight, "worst")); /* the condition now: the last flight's */
+  snprintf(sums->worst, sizeof sums->worst, "%s",
+           json_field(flight, "worst")); /* the condition now: the last flight's */
   sums->airborne_s += json_number_value(json_object_get(flight, "airborne_s"));
   sums->distance_m += json_number_value(json_object_get(flight, "distance_m"));
   sums->findings += json_integer_value(json_object_get(flight, "findings"));

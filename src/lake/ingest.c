@@ -2,14 +2,14 @@
  *
  * Files are taken in slices (bounded memory, and what is done shows up early). In a slice:
  *   look     every file on its own, in parallel: hash, probe, first pass                        nothing is written
- *   store    new bytes go to their key, then all documents in one transaction                   state stored, kept_raw, quarantined
- *   link     one after another: flights that several logs tell get one id
- *   load     the logs in order of vehicle and time, cut into as many stretches as there are workers; a stretch is one commit: second
- *            pass, Parquet files, then files and documents in one transaction                    state loaded
- * and at the end, a vehicle at a time, findings                                                  state assessed
+ *   store    new bytes go to their key, then all documents in one transaction                   state stored, kept_raw,
+ * quarantined link     one after another: flights that several logs tell get one id load     the logs in order of
+ * vehicle and time, cut into as many stretches as there are workers; a stretch is one commit: second pass, Parquet
+ * files, then files and documents in one transaction                    state loaded and at the end, a vehicle at a
+ * time, findings                                                  state assessed
  *
- * Killed at any instant: objects are whole or absent, tables visible or not, documents old or new. The next add removes what nobody
- * names and goes on with the logs that stand at `stored` or `loaded`. */
+ * Killed at any instant: objects are whole or absent, tables visible or not, documents old or new. The next add removes
+ * what nobody names and goes on with the logs that stand at `stored` or `loaded`. */
 #include "base/file.h"
 #include "base/pool.h"
 #include "lake/document.h"
@@ -62,8 +62,9 @@ static void tell_event(struct ingest *ingest, const struct log_job *job) {
   static const char *const names[] = {"", "added", "duplicate", "kept_raw", "quarantined", "failed"};
   if (ingest->callbacks->event)
     ingest->callbacks->event(ingest->callbacks->context,
-                             &(struct add_event){job->path, names[job->outcome], job->log.decoder ? job->log.decoder->name : "",
-                                                 job->sha256, job->vehicle ? job->vehicle : "", job->text});
+                             &(struct add_event){job->path, names[job->outcome],
+                                                 job->log.decoder ? job->log.decoder->name : "", job->sha256,
+                                                 job->vehicle ? job->vehicle : "", job->text});
 }
 
 /* files/bytes: just done. Called by several threads. */
@@ -83,7 +84,8 @@ static void tell_progress(struct ingest *ingest, const char *phase, uint64_t fil
 
 static void count_outcome(struct ingest *ingest, const struct log_job *job) {
   struct add_result *result = ingest->result;
-  uint64_t *counters[] = {NULL, &result->added, &result->duplicate, &result->kept_raw, &result->quarantined, &result->failed};
+  uint64_t *counters[] = {NULL,           &result->added, &result->duplicate, &result->kept_raw, &result->quarantined,
+                          &result->failed};
   ++*counters[job->outcome];
   if (job->outcome != JOB_DUPLICATE && job->outcome != JOB_FAILED)
     result->bytes += job->bytes;
@@ -116,7 +118,8 @@ static void take_skipped(void *context, const char *path, const struct error *re
   count_outcome(ingest, &job);
 }
 
-static enum status find_files(struct ingest *ingest, const char *const *paths, uint32_t path_count, struct error *error) {
+static enum status find_files(struct ingest *ingest, const char *const *paths, uint32_t path_count,
+                              struct error *error) {
   struct walk_callbacks walk = {take_file, take_skipped, ingest};
   for (uint32_t i = 0; i < path_count; i++) {
     char *resolved = realpath(paths[i], NULL); /* the same file has the same name, wherever the user stands */
@@ -208,7 +211,8 @@ static void store_task(void *context, uint32_t index) {
   struct store *store = ingest->lake->store;
   scoped(input) struct input *input = NULL;
   const struct store_tag tags[] = {{"kind", job->log.decoder->name}, {"source", job->source}};
-  enum status status = store_key(job->key, job->vehicle, job->date_us, job->source, job->sha256, text_of(job->name), &error);
+  enum status status = store_key(job->key, job->vehicle, job->date_us, job->source, job->sha256, text_of(job->name),
+                                 &error);
   if (status == STATUS_OK)
     status = input_open_path(job->path, &input, &error);
   if (status == STATUS_OK)
@@ -350,7 +354,8 @@ static uint32_t cut_stretches(struct ingest *ingest, struct log_job **jobs, uint
 static void touch_vehicle(struct ingest *ingest, const struct log_job *job) {
   char from[CLOCK_TEXT_SIZE];
   const struct log_summary *summary = &job->log.summary;
-  clock_format(from, summary->flight_count ? clock_fit_utc(&summary->clock, summary->flights[0].start_us) : INT64_C(253402300799) * US_PER_S);
+  clock_format(from, summary->flight_count ? clock_fit_utc(&summary->clock, summary->flights[0].start_us)
+                                           : INT64_C(253402300799) * US_PER_S);
   uint32_t i = 0;
   while (i < ingest->touched_count && strcmp(ingest->touched[i].vehicle, job->vehicle) != 0)
     i++;
@@ -367,7 +372,8 @@ static void touch_vehicle(struct ingest *ingest, const struct log_job *job) {
 static enum status settle_failed(struct ingest *ingest, struct stretch *stretch, struct error *error) {
   if (stretch->status == STATUS_OK)
     return STATUS_OK;
-  bool log_is_bad = stretch->status == STATUS_BAD_DATA || stretch->status == STATUS_UNSUPPORTED || stretch->status == STATUS_LIMIT;
+  bool log_is_bad = stretch->status == STATUS_BAD_DATA || stretch->status == STATUS_UNSUPPORTED ||
+                    stretch->status == STATUS_LIMIT;
   if (!log_is_bad || stretch->count == 0) {
     *error = stretch->error;
     return stretch->status;
@@ -435,7 +441,8 @@ static enum status take_slices(struct ingest *ingest, struct error *error) {
   ingest->jobs = memory_new(SLICE_FILES * sizeof *ingest->jobs);
   for (uint32_t next = 0; next < ingest->found_count && status == STATUS_OK;) {
     uint64_t bytes = 0;
-    for (ingest->job_count = 0; next < ingest->found_count && ingest->job_count < SLICE_FILES && bytes < SLICE_BYTES; next++) {
+    for (ingest->job_count = 0; next < ingest->found_count && ingest->job_count < SLICE_FILES && bytes < SLICE_BYTES;
+         next++) {
       bytes += ingest->found[next].bytes;
       ingest->jobs[ingest->job_count++] = new_job(ingest, &ingest->found[next]);
     }
@@ -468,7 +475,8 @@ static enum status assess_all(struct ingest *ingest, struct error *error) {
   struct catalog_query query = {.collection = "logs", .filters = &filter, .filter_count = 1};
   TRY(catalog_find(ingest->lake->catalog, &query, touch_loaded, ingest, error));
   for (uint32_t i = 0; i < ingest->touched_count; i++)
-    TRY(assess_vehicle(ingest->lake, ingest->touched[i].vehicle, ingest->touched[i].from, &ingest->result->findings, error));
+    TRY(assess_vehicle(ingest->lake, ingest->touched[i].vehicle, ingest->touched[i].from, &ingest->result->findings,
+                       error));
   uint64_t linked = 0;
   return link_photos(ingest->lake, &linked, error);
 }
@@ -483,7 +491,8 @@ static void tell_waiting(void *context) {
   const struct waiting *waiting = context;
   if (waiting->callbacks->event)
     waiting->callbacks->event(waiting->callbacks->context,
-                              &(struct add_event){"", "waiting", "", "", "", "another uavlake is adding to this lake; waiting until it is done"});
+                              &(struct add_event){"", "waiting", "", "", "",
+                                                  "another uavlake is adding to this lake; waiting until it is done"});
 }
 
 static enum status clean_up(struct lake *lake, struct error *error) {
@@ -501,8 +510,9 @@ static enum status run(struct ingest *ingest, const char *const *paths, uint32_t
   return assess_all(ingest, error);
 }
 
-enum status lake_add(struct lake *lake, const char *const *paths, uint32_t path_count, const struct add_options *options,
-                     const struct add_callbacks *callbacks, struct add_result *ret_result, struct error *error) {
+enum status lake_add(struct lake *lake, const char *const *paths, uint32_t path_count,
+                     const struct add_options *options, const struct add_callbacks *callbacks,
+                     struct add_result *ret_result, struct error *error) {
   struct waiting waiting = {callbacks};
   *ret_result = (struct add_result){0};
   TRY(lake_lock(lake, tell_waiting, &waiting, error));

@@ -1,4 +1,5 @@
-/* inspect: the first pass. Only the messages that feed clock, phases and identity are decoded; the others are counted. */
+/* inspect: the first pass. Only the messages that feed clock, phases and identity are decoded; the others are counted.
+ */
 #include "lake/inspect.h"
 
 #include "decode/decoder.h"
@@ -30,8 +31,8 @@ static void keep_messages(struct inspection *in, const struct decode_report *rep
       continue;
     const char *name = arena_copy_text(arena, message->name);
     in->message_names[in->message_count] = name;
-    in->messages[in->message_count++] =
-        (struct inspected_message){name, message->count, message->first_us, message->last_us, copy_fields(arena, message), message->field_count};
+    in->messages[in->message_count++] = (struct inspected_message){
+        name, message->count, message->first_us, message->last_us, copy_fields(arena, message), message->field_count};
   }
 }
 
@@ -50,7 +51,8 @@ static void keep_report(struct inspection *in, const struct decode *decode, stru
   in->facts = arena_alloc_array(arena, MAX(report->fact_count, 1u), sizeof *in->facts);
   in->fact_count = report->fact_count;
   for (uint32_t i = 0; i < report->fact_count; i++)
-    in->facts[i] = (struct decode_fact){arena_copy_text(arena, report->facts[i].key), arena_copy_text(arena, report->facts[i].value)};
+    in->facts[i] = (struct decode_fact){arena_copy_text(arena, report->facts[i].key),
+                                        arena_copy_text(arena, report->facts[i].value)};
 }
 
 static enum status read_all(struct decode *decode, struct map *map, struct summary *summary, struct error *error) {

@@ -1,4 +1,5 @@
-/* inspect: what one log says of itself, by one quick pass: clock, flights, identity, messages, damage. Needs no lake. */
+/* inspect: what one log says of itself, by one quick pass: clock, flights, identity, messages, damage. Needs no lake.
+ */
 #ifndef UAVLAKE_INSPECT_H
 #define UAVLAKE_INSPECT_H
 
@@ -17,12 +18,12 @@ struct inspected_message {
 /* All in the arena that was passed in. */
 struct inspection {
   const struct decoder *decoder;
-  struct log_summary summary;     /* zero where the kind has no flights (images) */
-  struct decode_report report;    /* counts only: the lists are those below */
+  struct log_summary summary;         /* zero where the kind has no flights (images) */
+  struct decode_report report;        /* counts only: the lists are those below */
   struct inspected_message *messages; /* those that occur */
   uint32_t message_count;
-  const char **message_names;     /* the same, names only */
-  struct damage *damage;          /* the first ones */
+  const char **message_names; /* the same, names only */
+  struct damage *damage;      /* the first ones */
   uint32_t damage_count;
   struct decode_fact *facts;
   uint32_t fact_count;

@@ -56,7 +56,8 @@ static enum status check_settings(const char *root, struct error *error) {
   char path[PATH_LIMIT];
   TRY(join(path, root, "lake.json", error));
   if (!file_exists(path))
-    return error_set(error, STATUS_NOT_FOUND, "there is no lake in %s: make one with 'uavlake init --lake %s', or name another with --lake",
+    return error_set(error, STATUS_NOT_FOUND,
+                     "there is no lake in %s: make one with 'uavlake init --lake %s', or name another with --lake",
                      root, root);
   scoped(arena) struct arena *arena = arena_new(1 << 20);
   struct bytes content;
@@ -67,8 +68,9 @@ static enum status check_settings(const char *root, struct error *error) {
   if (format < 1)
     return error_set(error, STATUS_BAD_DATA, "%s is damaged: it should be a JSON object with \"format\": 1", path);
   if (format > LAKE_FORMAT)
-    return error_set(error, STATUS_UNSUPPORTED, "the lake in %s has format %lld, this uavlake knows %d: use a newer one", root,
-                     (long long)format, LAKE_FORMAT);
+    return error_set(error, STATUS_UNSUPPORTED,
+                     "the lake in %s has format %lld, this uavlake knows %d: use a newer one", root, (long long)format,
+                     LAKE_FORMAT);
   return STATUS_OK;
 }
 
@@ -101,9 +103,15 @@ void lake_close(struct lake *lake) {
   free(lake);
 }
 
-const char *lake_root(const struct lake *lake) { return lake->root; }
-struct catalog *lake_catalog(struct lake *lake) { return lake->catalog; }
-struct store *lake_store(struct lake *lake) { return lake->store; }
+const char *lake_root(const struct lake *lake) {
+  return lake->root;
+}
+struct catalog *lake_catalog(struct lake *lake) {
+  return lake->catalog;
+}
+struct store *lake_store(struct lake *lake) {
+  return lake->store;
+}
 
 enum status lake_warehouse(struct lake *lake, struct warehouse **ret_warehouse, struct error *error) {
   if (!lake->warehouse) {

@@ -1,7 +1,8 @@
 /* lake: the only place that runs one stage after another.
  *
  * Folder of a lake:  lake.json (settings), catalog.sqlite, lock, raw/…, tables/…, tmp/
- * States of a log: seen → stored → decoded → loaded → assessed; kept_raw for kinds without a decoder; quarantined with a reason. */
+ * States of a log: seen → stored → decoded → loaded → assessed; kept_raw for kinds without a decoder; quarantined with
+ * a reason. */
 #ifndef UAVLAKE_LAKE_H
 #define UAVLAKE_LAKE_H
 
@@ -16,7 +17,9 @@ must_check enum status lake_init(const char *root, struct error *error);
 /* STATUS_NOT_FOUND says how to make one. */
 must_check enum status lake_open(const char *root, struct lake **ret_lake, struct error *error);
 void lake_close(struct lake *lake);
-static inline void lake_scope_end(struct lake **lake) { lake_close(*lake); }
+static inline void lake_scope_end(struct lake **lake) {
+  lake_close(*lake);
+}
 const char *lake_root(const struct lake *lake);
 struct catalog *lake_catalog(struct lake *lake);
 struct store *lake_store(struct lake *lake);
@@ -24,14 +27,14 @@ struct store *lake_store(struct lake *lake);
 must_check enum status lake_warehouse(struct lake *lake, struct warehouse **ret_warehouse, struct error *error);
 
 struct add_options {
-  const char *vehicle, *source, *operator, *payload, *note; /* NULL: from the content */
-  const char *const *tags; /* "key=value" */
+  const char *vehicle, *source, *operator, * payload, *note; /* NULL: from the content */
+  const char *const *tags;                                   /* "key=value" */
   uint32_t tag_count;
   uint32_t workers; /* 0: one a core */
 };
 /* Where an add stands; handed to the progress callback from several threads, one at a time. */
 struct add_progress {
-  const char *phase;   /* "looking", "storing", "decoding" */
+  const char *phase; /* "looking", "storing", "decoding" */
   uint64_t files_done, files;
   uint64_t bytes_done, bytes;
   double seconds;
@@ -41,7 +44,7 @@ struct add_event {
   const char *path;
   const char *outcome; /* added, duplicate, kept_raw, quarantined, failed */
   const char *kind, *log_id, *vehicle;
-  const char *text;    /* reason or remark, "" none */
+  const char *text; /* reason or remark, "" none */
 };
 struct add_result {
   uint64_t files, added, duplicate, quarantined, kept_raw, failed;
@@ -53,9 +56,10 @@ struct add_callbacks {
   void (*progress)(void *context, const struct add_progress *progress); /* may be NULL */
   void (*event)(void *context, const struct add_event *event);          /* may be NULL */
 };
-/* Takes files and folders. Waits where another add holds the lake (the event "waiting" is told first). Goes on over bad files; fails only
- * where the lake itself fails. */
-must_check enum status lake_add(struct lake *lake, const char *const *paths, uint32_t path_count, const struct add_options *options,
-                                const struct add_callbacks *callbacks, struct add_result *ret_result, struct error *error);
+/* Takes files and folders. Waits where another add holds the lake (the event "waiting" is told first). Goes on over bad
+ * files; fails only where the lake itself fails. */
+must_check enum status lake_add(struct lake *lake, const char *const *paths, uint32_t path_count,
+                                const struct add_options *options, const struct add_callbacks *callbacks,
+                                struct add_result *ret_result, struct error *error);
 
 #endif

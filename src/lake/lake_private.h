@@ -45,25 +45,25 @@ struct flight_result {
 /* One file on its way into the lake. Owned by the ingest; all its memory is in `arena`. */
 struct log_job {
   struct arena *arena;
-  const char *path;       /* as the user gave it; of a resumed log: where it came from */
-  const char *name;       /* last part of the path */
+  const char *path; /* as the user gave it; of a resumed log: where it came from */
+  const char *name; /* last part of the path */
   uint64_t bytes;
-  char stamp[96];         /* device, inode, size and times of the file: the same stamp, the same content */
-  const char *typed;      /* of a resumed log: its document as it stands */
-  bool resumed;           /* stored by an add that was cut off; read from the store */
+  char stamp[96];    /* device, inode, size and times of the file: the same stamp, the same content */
+  const char *typed; /* of a resumed log: its document as it stands */
+  bool resumed;      /* stored by an add that was cut off; read from the store */
   enum job_outcome outcome;
   char text[ERROR_TEXT_MAX]; /* reason of the outcome, "" none */
 
   char sha256[SHA256_TEXT];
   char key[STORE_KEY_MAX];
   const char *vehicle, *source;
-  int64_t start_us, end_us;  /* UTC, TIME_NONE unknown */
-  int64_t date_us;           /* chooses the partition: the flight's, else the file's */
+  int64_t start_us, end_us; /* UTC, TIME_NONE unknown */
+  int64_t date_us;          /* chooses the partition: the flight's, else the file's */
   bool date_from_file;
   int64_t added_us;
 
   struct inspection log; /* first pass */
-  uint8_t priority; /* of this log among the logs of one flight: the higher one describes it */
+  uint8_t priority;      /* of this log among the logs of one flight: the higher one describes it */
 
   /* second pass */
   struct flight_result *results; /* one a flight */
@@ -88,7 +88,8 @@ must_check enum status document_put_flights(struct lake *lake, const struct log_
 must_check enum status document_put_vehicle(struct lake *lake, const char *vehicle, struct error *error);
 /* Reads back what a resumed log's document says (vehicle, source, key, path, date). */
 must_check enum status document_read_job(struct log_job *job, const char *json, struct error *error);
-must_check enum status document_set_log_state(struct lake *lake, const char *log_id, const char *state, struct error *error);
+must_check enum status document_set_log_state(struct lake *lake, const char *log_id, const char *state,
+                                              struct error *error);
 
 /* link.c: one flight id for the logs of one flight; photos to flights. */
 /* Adds the flights that no log told of before to *new_flights. */

@@ -1,8 +1,8 @@
 /* link: several logs of one flight get one flight id, and photos find their flight.
  *
- * Two spans of one vehicle are one flight when at least half of the shorter overlaps (flight_same). Logs whose clock is only the file's
- * own time are not linked: their times are guesses. A photo belongs to the one flight that was under way at its UTC time and flew
- * within a few hundred metres of its place. */
+ * Two spans of one vehicle are one flight when at least half of the shorter overlaps (flight_same). Logs whose clock is
+ * only the file's own time are not linked: their times are guesses. A photo belongs to the one flight that was under
+ * way at its UTC time and flew within a few hundred metres of its place. */
 #include "lake/document.h"
 #include "lake/lake_private.h"
 
@@ -38,7 +38,8 @@ static enum status collect_span(void *context, const char *id, const char *text,
   json_t *flight = json_loads(text, 0, NULL);
   int64_t start_us, end_us;
   if (clock_parse(text_of(json_field(flight, "start")), &start_us) &&
-      clock_parse(text_of(json_field(flight, "end")), &end_us) && strcmp(json_field(flight, "clock_source"), "file") != 0)
+      clock_parse(text_of(json_field(flight, "end")), &end_us) &&
+      strcmp(json_field(flight, "clock_source"), "file") != 0)
     add_span(context, start_us, end_us, id);
   json_decref(flight);
   return STATUS_OK;
@@ -65,7 +66,8 @@ static const struct span *same_flight(const struct spans *spans, int64_t start_u
 static enum status link_job(struct lake *lake, struct log_job *job, struct spans *spans, uint64_t *new_flights,
                             struct error *error) {
   struct log_summary *summary = &job->log.summary;
-  bool timed = summary->clock.source && strcmp(summary->clock.source, "file") != 0 && strcmp(summary->clock.source, "none") != 0;
+  bool timed = summary->clock.source && strcmp(summary->clock.source, "file") != 0 &&
+               strcmp(summary->clock.source, "none") != 0;
   if (timed && summary->flight_count)
     TRY(spans_near(lake, job->vehicle, job->start_us, job->end_us, spans, error));
   uint32_t known = spans->count; /* flights of one log are never one flight */

@@ -1,5 +1,5 @@
-/* load: the second pass over one log: all its messages → rows of the lake's tables, on UTC and with their flight, into a commit; on the
- * way the quality rules and the health indicators see the same rows. */
+/* load: the second pass over one log: all its messages → rows of the lake's tables, on UTC and with their flight, into
+ * a commit; on the way the quality rules and the health indicators see the same rows. */
 #include "lake/lake_private.h"
 
 #include <math.h>
@@ -20,7 +20,8 @@ struct loader {
 static uint32_t flight_at(struct loader *loader, int64_t log_us) {
   const struct log_summary *summary = &loader->job->log.summary;
   uint32_t hint = loader->flight;
-  if (hint < summary->flight_count && log_us >= summary->flights[hint].start_us && log_us <= summary->flights[hint].end_us)
+  if (hint < summary->flight_count && log_us >= summary->flights[hint].start_us &&
+      log_us <= summary->flights[hint].end_us)
     return hint;
   for (uint32_t i = 0; i < summary->flight_count; i++)
     if (log_us >= summary->flights[i].start_us && log_us <= summary->flights[i].end_us)
@@ -61,7 +62,9 @@ static bool make_keys(struct loader *loader, const struct rows *rows, struct key
     int64_t log_us = rows->log_us[row];
     uint32_t index = log_us == TIME_NONE ? summary->flight_count : flight_at(loader, log_us);
     const struct flight *flight = index < summary->flight_count ? &summary->flights[index] : NULL;
-    int64_t zero_us = !flight ? summary->start_us : flight->takeoff_us != TIME_NONE ? flight->takeoff_us : flight->start_us;
+    int64_t zero_us = !flight                           ? summary->start_us
+                      : flight->takeoff_us != TIME_NONE ? flight->takeoff_us
+                                                        : flight->start_us;
     keys->log_id[row] = log_id;
     keys->vehicle[row] = vehicle;
     keys->flight_id[row] = flight ? text_of(flight->id) : TEXT("");
@@ -75,12 +78,15 @@ static bool make_keys(struct loader *loader, const struct rows *rows, struct key
   return true;
 }
 
-static enum status write_rows(struct loader *loader, const struct rows *rows, const struct keys *keys, struct error *error) {
+static enum status write_rows(struct loader *loader, const struct rows *rows, const struct keys *keys,
+                              struct error *error) {
   struct column columns[COLUMNS_MAX];
   if (rows->table->column_count + KEY_COUNT > COLUMNS_MAX)
-    return error_set(error, STATUS_BUG, "table %s has more than %d columns", rows->table->name, COLUMNS_MAX - KEY_COUNT);
+    return error_set(error, STATUS_BUG, "table %s has more than %d columns", rows->table->name,
+                     COLUMNS_MAX - KEY_COUNT);
   const uint64_t *time_valid = keys->all_time ? NULL : keys->time_valid;
-  columns[KEY_FLIGHT_ID] = (struct column){&schema_keys[KEY_FLIGHT_ID], keys->flight_id, keys->all_flight ? NULL : keys->flight_valid};
+  columns[KEY_FLIGHT_ID] = (struct column){&schema_keys[KEY_FLIGHT_ID], keys->flight_id,
+                                           keys->all_flight ? NULL : keys->flight_valid};
   columns[KEY_LOG_ID] = (struct column){&schema_keys[KEY_LOG_ID], keys->log_id, NULL};
   columns[KEY_VEHICLE] = (struct column){&schema_keys[KEY_VEHICLE], keys->vehicle, NULL};
   columns[KEY_TIME] = (struct column){&schema_keys[KEY_TIME], keys->time, time_valid};
@@ -198,9 +204,11 @@ static enum status run(struct lake *lake, struct loader *loader, struct error *e
   struct map_facts facts = facts_of(job);
   TRY(lake->store->driver->get(lake->store, job->key, &input, error));
   TRY(map_new(job->log.decoder->vocabulary, &facts, NULL, &map, error));
-  TRY(decode_open(input, job->log.decoder, &(struct decode_options){.wanted = map_wants, .context = map}, &decode, error));
+  TRY(decode_open(input, job->log.decoder, &(struct decode_options){.wanted = map_wants, .context = map}, &decode,
+                  error));
   TRY(read_all(loader, decode, map, error));
-  job->quality_count = quality_end(loader->quality, decode, &job->log.summary, job->quality, QUALITY_FINDINGS_MAX, &job->quality_score);
+  job->quality_count = quality_end(loader->quality, decode, &job->log.summary, job->quality, QUALITY_FINDINGS_MAX,
+                                   &job->quality_score);
   return STATUS_OK;
 }
 

@@ -1,7 +1,7 @@
 /* look: the first pass over one file. What is it (hash, probe), is it here already, whose is it and when did it fly?
  *
- * The file is read where it lies; nothing is written. The store checks the hash again while it copies, so a file that changes between
- * the two is noticed. */
+ * The file is read where it lies; nothing is written. The store checks the hash again while it copies, so a file that
+ * changes between the two is noticed. */
 #include "lake/lake_private.h"
 
 #include "base/file.h"
@@ -34,7 +34,8 @@ static enum status look_at_file(struct log_job *job, struct error *error) {
   job->date_from_file = true;
   snprintf(job->stamp, sizeof job->stamp, "%llx-%llx-%llx-%llx.%lx-%llx.%lx", (unsigned long long)info.st_dev,
            (unsigned long long)info.st_ino, (unsigned long long)info.st_size, (unsigned long long)info.st_mtim.tv_sec,
-           (unsigned long)info.st_mtim.tv_nsec, (unsigned long long)info.st_ctim.tv_sec, (unsigned long)info.st_ctim.tv_nsec);
+           (unsigned long)info.st_mtim.tv_nsec, (unsigned long long)info.st_ctim.tv_sec,
+           (unsigned long)info.st_ctim.tv_nsec);
   return STATUS_OK;
 }
 
@@ -72,7 +73,8 @@ static bool seen_before(struct lake *lake, struct log_job *job) {
   return same;
 }
 
-/* Does a real decoder claim this file's suffix? Then bytes that nobody recognises are damage, not another kind of file. */
+/* Does a real decoder claim this file's suffix? Then bytes that nobody recognises are damage, not another kind of file.
+ */
 static const struct decoder *claims_suffix(const char *name) {
   const char *dot = strrchr(name, '.');
   if (!dot)
@@ -96,7 +98,8 @@ static enum status recognise(struct log_job *job, struct input *input, struct er
     job->source = job->log.decoder->source;
   const struct decoder *claimed = strcmp(job->log.decoder->name, "unknown") == 0 ? claims_suffix(job->name) : NULL;
   if (claimed) {
-    snprintf(job->text, sizeof job->text, "it is named like %s, but its content is not: nothing in it can be read", claimed->about);
+    snprintf(job->text, sizeof job->text, "it is named like %s, but its content is not: nothing in it can be read",
+             claimed->about);
     job->outcome = JOB_QUARANTINED;
   } else if (job->log.decoder->kept_raw) {
     end_job(job, JOB_KEPT_RAW, job->log.decoder->kept_raw);
@@ -104,8 +107,8 @@ static enum status recognise(struct log_job *job, struct input *input, struct er
   return STATUS_OK;
 }
 
-/* The vehicle's name in the lake: what the user says; the MAVLink system id where it was set (1 is the factory default); the board's
- * own id; nothing. */
+/* The vehicle's name in the lake: what the user says; the MAVLink system id where it was set (1 is the factory
+ * default); the board's own id; nothing. */
 static const char *name_vehicle(struct log_job *job) {
   const struct log_summary *summary = &job->log.summary;
   if (summary->system_id > 1)
@@ -124,7 +127,8 @@ static void set_times(struct log_job *job) {
   if (job->log.decoder->vocabulary && summary->start_us != TIME_NONE) {
     job->start_us = clock_fit_utc(&summary->clock, summary->start_us);
     job->end_us = clock_fit_utc(&summary->clock, summary->end_us);
-  } else if (inspection_fact(&job->log, "created") && clock_parse(text_of(inspection_fact(&job->log, "created")), &created)) {
+  } else if (inspection_fact(&job->log, "created") &&
+             clock_parse(text_of(inspection_fact(&job->log, "created")), &created)) {
     job->start_us = job->end_us = created;
   }
   if (job->start_us != TIME_NONE && strcmp(summary->clock.source ? summary->clock.source : "", "file") != 0) {
@@ -139,7 +143,8 @@ static uint8_t priority_of(const struct log_job *job) {
   return strcmp(job->log.decoder->source, "ground_station") == 0 ? 2 : 1;
 }
 
-static enum status look(struct lake *lake, struct log_job *job, const struct add_options *options, struct error *error) {
+static enum status look(struct lake *lake, struct log_job *job, const struct add_options *options,
+                        struct error *error) {
   TRY(look_at_file(job, error));
   if (seen_before(lake, job)) {
     end_job(job, JOB_DUPLICATE, "");

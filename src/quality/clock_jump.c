@@ -1,5 +1,5 @@
-/* clock_jump: the log's clock steps back by over a second (another boot in the same file, or a ground station whose clock was set), or
- * forward by over five minutes. 10 points each, at most 30. */
+/* clock_jump: the log's clock steps back by over a second (another boot in the same file, or a ground station whose
+ * clock was set), or forward by over five minutes. 10 points each, at most 30. */
 #include "quality/quality.h"
 
 #include "vocabulary/rows.h"
@@ -33,16 +33,22 @@ static void clock_jump_rows(void *state, const struct rows *rows) {
   }
 }
 
-static uint32_t clock_jump_check(void *state, const struct decode *decode, const struct log_summary *log, struct quality_finding *findings,
-                                 uint32_t room) {
+static uint32_t clock_jump_check(void *state, const struct decode *decode, const struct log_summary *log,
+                                 struct quality_finding *findings, uint32_t room) {
   (void)decode, (void)log;
   const struct clock_jump *jump = state;
   if (!room || !jump->jumps)
     return 0;
-  *findings = (struct quality_finding){.severity = fmin(30, 10.0 * jump->jumps), .from_s = (double)jump->at_us * 1e-6, .to_s = NAN};
-  snprintf(findings->text, sizeof findings->text, "the clock jumps %u times, first by %.1f s", jump->jumps, (double)jump->step_us * 1e-6);
+  *findings = (struct quality_finding){
+      .severity = fmin(30, 10.0 * jump->jumps), .from_s = (double)jump->at_us * 1e-6, .to_s = NAN};
+  snprintf(findings->text, sizeof findings->text, "the clock jumps %u times, first by %.1f s", jump->jumps,
+           (double)jump->step_us * 1e-6);
   return 1;
 }
 
-const struct rule rule_clock_jump = {.name = "clock_jump", .about = "the log's clock steps", .tables = (const char *const[]){"attitude", NULL},
-                                     .state_size = sizeof(struct clock_jump), .rows = clock_jump_rows, .check = clock_jump_check};
+const struct rule rule_clock_jump = {.name = "clock_jump",
+                                     .about = "the log's clock steps",
+                                     .tables = (const char *const[]){"attitude", NULL},
+                                     .state_size = sizeof(struct clock_jump),
+                                     .rows = clock_jump_rows,
+                                     .check = clock_jump_check};

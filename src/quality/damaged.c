@@ -1,5 +1,5 @@
-/* damaged: bytes of the log that could not be read. A torn last record is a normal power-off and no damage. 5 points for any loss, plus the
- * share of bytes lost, at most 50. */
+/* damaged: bytes of the log that could not be read. A torn last record is a normal power-off and no damage. 5 points
+ * for any loss, plus the share of bytes lost, at most 50. */
 #include "quality/quality.h"
 
 #include <math.h>
@@ -17,7 +17,8 @@ static uint32_t damaged_check(void *state, const struct decode *decode, const st
   *findings = (struct quality_finding){.severity = fmin(50, 5 + 100 * share),
                                        .from_s = first->from_us == TIME_NONE ? NAN : (double)first->from_us * 1e-6,
                                        .to_s = NAN};
-  snprintf(findings->text, sizeof findings->text, "%llu damaged places: %s (%.1f %%) could not be read; the first at byte %llu: %s",
+  snprintf(findings->text, sizeof findings->text,
+           "%llu damaged places: %s (%.1f %%) could not be read; the first at byte %llu: %s",
            (unsigned long long)report->damaged_places, text_size(size, report->damaged_bytes), share * 100,
            (unsigned long long)first->offset, first->reason);
   return 1;

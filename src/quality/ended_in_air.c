@@ -10,8 +10,10 @@ static uint32_t ended_in_air_check(void *state, const struct decode *decode, con
     return 0;
   double end_s = (double)log->flights[log->flight_count - 1].end_us * 1e-6;
   *findings = (struct quality_finding){.severity = 15, .from_s = end_s, .to_s = end_s};
-  snprintf(findings->text, sizeof findings->text, "the log ends in the air: power was lost in flight, or the log was cut");
+  snprintf(findings->text, sizeof findings->text,
+           "the log ends in the air: power was lost in flight, or the log was cut");
   return 1;
 }
 
-const struct rule rule_ended_in_air = {.name = "ended_in_air", .about = "the log stops in flight", .check = ended_in_air_check};
+const struct rule rule_ended_in_air = {
+    .name = "ended_in_air", .about = "the log stops in flight", .check = ended_in_air_check};

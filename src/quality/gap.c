@@ -1,5 +1,5 @@
-/* gap: silence in attitude, the message that every autopilot logs steadily. A gap is a silence in flight over 1 s and over ten usual
- * intervals. 5 points, plus 1 a second, at most 25. */
+/* gap: silence in attitude, the message that every autopilot logs steadily. A gap is a silence in flight over 1 s and
+ * over ten usual intervals. 5 points, plus 1 a second, at most 25. */
 #include "quality/quality.h"
 
 #include "vocabulary/rows.h"
@@ -47,20 +47,25 @@ static bool in_flight(const struct log_summary *log, int64_t from_us, int64_t to
   return false;
 }
 
-static uint32_t gap_check(void *state, const struct decode *decode, const struct log_summary *log, struct quality_finding *findings,
-                          uint32_t room) {
+static uint32_t gap_check(void *state, const struct decode *decode, const struct log_summary *log,
+                          struct quality_finding *findings, uint32_t room) {
   (void)decode;
   const struct gap *gap = state;
   int64_t length_us = gap->worst_to_us - gap->worst_from_us;
   double usual_us = gap->intervals ? (double)gap->sum_us / (double)gap->intervals : 0;
   if (!room || !gap->gaps || (double)length_us < 10 * usual_us || !in_flight(log, gap->worst_from_us, gap->worst_to_us))
     return 0;
-  *findings = (struct quality_finding){.severity = fmin(25, 5 + (double)length_us * 1e-6), .from_s = (double)gap->worst_from_us * 1e-6,
+  *findings = (struct quality_finding){.severity = fmin(25, 5 + (double)length_us * 1e-6),
+                                       .from_s = (double)gap->worst_from_us * 1e-6,
                                        .to_s = (double)gap->worst_to_us * 1e-6};
-  snprintf(findings->text, sizeof findings->text, "%llu gaps in flight, the longest of %.1f s", (unsigned long long)gap->gaps,
-           (double)length_us * 1e-6);
+  snprintf(findings->text, sizeof findings->text, "%llu gaps in flight, the longest of %.1f s",
+           (unsigned long long)gap->gaps, (double)length_us * 1e-6);
   return 1;
 }
 
-const struct rule rule_gap = {.name = "gap", .about = "silence in the attitude records", .tables = (const char *const[]){"attitude", NULL},
-                              .state_size = sizeof(struct gap), .rows = gap_rows, .check = gap_check};
+const struct rule rule_gap = {.name = "gap",
+                              .about = "silence in the attitude records",
+                              .tables = (const char *const[]){"attitude", NULL},
+                              .state_size = sizeof(struct gap),
+                              .rows = gap_rows,
+                              .check = gap_check};

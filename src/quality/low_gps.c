@@ -1,5 +1,6 @@
-/* low_gps: too few satellites or a poor geometry for the position to be believed: under 6 satellites or HDop over 2.5 (ArduPilot's
- * arming limits) in over a tenth of the log's samples with a fix. 5 points, plus a fifth of the share in percent, at most 20. */
+/* low_gps: too few satellites or a poor geometry for the position to be believed: under 6 satellites or HDop over 2.5
+ * (ArduPilot's arming limits) in over a tenth of the log's samples with a fix. 5 points, plus a fifth of the share in
+ * percent, at most 20. */
 #include "quality/quality.h"
 
 #include "vocabulary/rows.h"
@@ -22,17 +23,22 @@ static void low_gps_rows(void *state, const struct rows *rows) {
   }
 }
 
-static uint32_t low_gps_check(void *state, const struct decode *decode, const struct log_summary *log, struct quality_finding *findings,
-                              uint32_t room) {
+static uint32_t low_gps_check(void *state, const struct decode *decode, const struct log_summary *log,
+                              struct quality_finding *findings, uint32_t room) {
   (void)decode, (void)log;
   const struct low_gps *gps = state;
   double share = gps->samples ? (double)gps->poor / (double)gps->samples : 0;
   if (!room || gps->samples < 20 || share < 0.1)
     return 0;
   *findings = (struct quality_finding){.severity = fmin(20, 5 + share * 20), .from_s = NAN, .to_s = NAN};
-  snprintf(findings->text, sizeof findings->text, "GPS is poor (under 6 satellites or HDop over 2.5) in %.0f %% of the samples", share * 100);
+  snprintf(findings->text, sizeof findings->text,
+           "GPS is poor (under 6 satellites or HDop over 2.5) in %.0f %% of the samples", share * 100);
   return 1;
 }
 
-const struct rule rule_low_gps = {.name = "low_gps", .about = "poor satellite reception", .tables = (const char *const[]){"gps", NULL},
-                                  .state_size = sizeof(struct low_gps), .rows = low_gps_rows, .check = low_gps_check};
+const struct rule rule_low_gps = {.name = "low_gps",
+                                  .about = "poor satellite reception",
+                                  .tables = (const char *const[]){"gps", NULL},
+                                  .state_size = sizeof(struct low_gps),
+                                  .rows = low_gps_rows,
+                                  .check = low_gps_check};

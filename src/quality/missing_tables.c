@@ -19,19 +19,23 @@ static void missing_rows(void *state, const struct rows *rows) {
     missing->battery += rows_column(rows, "voltage_v") ? rows->count : 0;
 }
 
-static uint32_t missing_check(void *state, const struct decode *decode, const struct log_summary *log, struct quality_finding *findings,
-                              uint32_t room) {
+static uint32_t missing_check(void *state, const struct decode *decode, const struct log_summary *log,
+                              struct quality_finding *findings, uint32_t room) {
   (void)decode;
   const struct missing *missing = state;
   if (!room || !log->flight_count || (missing->attitude && missing->position && missing->battery))
     return 0;
   double severity = 15 * !missing->attitude + 10 * !missing->position + 5 * !missing->battery;
   *findings = (struct quality_finding){.severity = severity, .from_s = NAN, .to_s = NAN};
-  snprintf(findings->text, sizeof findings->text, "the flight has no records of:%s%s%s; check LOG_BITMASK", missing->attitude ? "" : " attitude",
-           missing->position ? "" : " position", missing->battery ? "" : " battery");
+  snprintf(findings->text, sizeof findings->text, "the flight has no records of:%s%s%s; check LOG_BITMASK",
+           missing->attitude ? "" : " attitude", missing->position ? "" : " position",
+           missing->battery ? "" : " battery");
   return 1;
 }
 
-const struct rule rule_missing_tables = {.name = "missing_tables", .about = "a flight lacks basic records",
+const struct rule rule_missing_tables = {.name = "missing_tables",
+                                         .about = "a flight lacks basic records",
                                          .tables = (const char *const[]){"attitude", "position", "battery", NULL},
-                                         .state_size = sizeof(struct missing), .rows = missing_rows, .check = missing_check};
+                                         .state_size = sizeof(struct missing),
+                                         .rows = missing_rows,
+                                         .check = missing_check};

@@ -10,7 +10,8 @@ static uint32_t no_gps_time_check(void *state, const struct decode *decode, cons
   if (!room || isfinite(log->clock.error_s))
     return 0;
   *findings = (struct quality_finding){.severity = 10, .from_s = NAN, .to_s = NAN};
-  snprintf(findings->text, sizeof findings->text, "the log has no GPS time: its date comes from the %s", strcmp(log->clock.source, "file") == 0 ? "file" : "start of the clock");
+  snprintf(findings->text, sizeof findings->text, "the log has no GPS time: its date comes from the %s",
+           strcmp(log->clock.source, "file") == 0 ? "file" : "start of the clock");
   return 1;
 }
 

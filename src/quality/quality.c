@@ -1,4 +1,5 @@
-/* quality: runs the rules over one log: feeds them rows, asks each at the end, makes the score: 100 less the severities, not below 0. */
+/* quality: runs the rules over one log: feeds them rows, asks each at the end, makes the score: 100 less the
+ * severities, not below 0. */
 #include "quality/quality.h"
 
 #include <stdlib.h>

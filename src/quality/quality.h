@@ -1,4 +1,5 @@
-/* quality: may this log be trusted? One rule a file ending in `const struct rule rule_<name>`; names in src/quality/meson.build.
+/* quality: may this log be trusted? One rule a file ending in `const struct rule rule_<name>`; names in
+ * src/quality/meson.build.
  *
  * Rules are asked once a log, when both passes are done; those that need samples are fed rows on the way. */
 #ifndef UAVLAKE_QUALITY_H
@@ -8,8 +9,8 @@
 
 struct quality_finding {
   const char *rule;
-  double severity;      /* points taken from the score of 100 */
-  double from_s, to_s;  /* log clock; NAN: the whole log */
+  double severity;     /* points taken from the score of 100 */
+  double from_s, to_s; /* log clock; NAN: the whole log */
   char text[300];
 };
 

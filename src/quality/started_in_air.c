@@ -1,4 +1,5 @@
-/* started_in_air: the log begins while the vehicle flies: its first part is missing, or the autopilot restarted in flight. */
+/* started_in_air: the log begins while the vehicle flies: its first part is missing, or the autopilot restarted in
+ * flight. */
 #include "quality/quality.h"
 
 #include <stdio.h>
@@ -10,8 +11,10 @@ static uint32_t started_in_air_check(void *state, const struct decode *decode, c
     return 0;
   double start_s = (double)log->flights[0].start_us * 1e-6;
   *findings = (struct quality_finding){.severity = 10, .from_s = start_s, .to_s = start_s};
-  snprintf(findings->text, sizeof findings->text, "the log begins in the air: its start is missing, or the autopilot restarted in flight");
+  snprintf(findings->text, sizeof findings->text,
+           "the log begins in the air: its start is missing, or the autopilot restarted in flight");
   return 1;
 }
 
-const struct rule rule_started_in_air = {.name = "started_in_air", .about = "the log begins in flight", .check = started_in_air_check};
+const struct rule rule_started_in_air = {
+    .name = "started_in_air", .about = "the log begins in flight", .check = started_in_air_check};

@@ -7,7 +7,9 @@
 
 #define FILTERS_MAX 16
 
-struct json_writer api_json(struct request *request) { return json_writer_of(&request->reply.body); }
+struct json_writer api_json(struct request *request) {
+  return json_writer_of(&request->reply.body);
+}
 
 static enum status take_time(struct request *request, const struct api_filter *filter, const char *typed,
                              const char **ret_value, struct error *error) {

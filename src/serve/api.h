@@ -28,8 +28,10 @@ must_check enum status api_get(struct request *request, const char *collection, 
 must_check enum status api_put_documents(struct request *request, struct json_writer *json, const char *name,
                                          const struct catalog_query *query, struct error *error);
 
-#define LISTING_PARAMETERS                                                                                         \
-  {"limit", "at most so many (100; up to 1000)"}, {"offset", "leave out so many"}
+#define LISTING_PARAMETERS                                                                                             \
+  {"limit", "at most so many (100; up to 1000)"}, {                                                                    \
+    "offset", "leave out so many"                                                                                      \
+  }
 
 /* Runs SQL with the request's warehouse; parameters are values of $1, $2, … */
 must_check enum status api_query(struct request *request, const char *sql, const char *const *parameters,

@@ -1,15 +1,19 @@
-/* api_logs: the files in the lake, and their bytes. Images are shown by a browser, every other file is only saved: nothing
- * that somebody uploaded is ever run as a page. */
+/* api_logs: the files in the lake, and their bytes. Images are shown by a browser, every other file is only saved:
+ * nothing that somebody uploaded is ever run as a page. */
 #include "serve/api.h"
 
 #include "store/store.h"
 
 static enum status list_logs(struct request *request, struct error *error) {
   static const struct api_filter filters[] = {
-      {"vehicle", "vehicle", FILTER_EQUAL, false}, {"kind", "kind", FILTER_EQUAL, false},
-      {"source", "source", FILTER_EQUAL, false},   {"state", "state", FILTER_EQUAL, false},
-      {"flight", "flight", FILTER_EQUAL, false},   {"name", "name", FILTER_CONTAINS, false},
-      {"from", "date", FILTER_AT_LEAST, true},     {"to", "date", FILTER_BELOW, true},
+      {"vehicle", "vehicle", FILTER_EQUAL, false},
+      {"kind", "kind", FILTER_EQUAL, false},
+      {"source", "source", FILTER_EQUAL, false},
+      {"state", "state", FILTER_EQUAL, false},
+      {"flight", "flight", FILTER_EQUAL, false},
+      {"name", "name", FILTER_CONTAINS, false},
+      {"from", "date", FILTER_AT_LEAST, true},
+      {"to", "date", FILTER_BELOW, true},
       {NULL},
   };
   static const struct api_listing listing = {"logs", "added", true, filters};
@@ -48,11 +52,16 @@ const struct resource api_logs = {
     .routes =
         (const struct route[]){
             {"GET", "/api/v1/logs", "logs, the last added first",
-             (const struct route_parameter[]){{"vehicle", "only of this vehicle"}, {"kind", "only of this kind: dataflash, mavlink, …"},
+             (const struct route_parameter[]){{"vehicle", "only of this vehicle"},
+                                              {"kind", "only of this kind: dataflash, mavlink, …"},
                                               {"source", "only of this source: carrier, ground_station, …"},
-                                              {"state", "only in this state"}, {"flight", "photos of this flight"},
-                                              {"name", "names that hold this text"}, {"from", "only from this day on"},
-                                              {"to", "only before this day"}, LISTING_PARAMETERS, {NULL}},
+                                              {"state", "only in this state"},
+                                              {"flight", "photos of this flight"},
+                                              {"name", "names that hold this text"},
+                                              {"from", "only from this day on"},
+                                              {"to", "only before this day"},
+                                              LISTING_PARAMETERS,
+                                              {NULL}},
              RIGHT_READ, list_logs},
             {"GET", "/api/v1/logs/{id}", "one log", NULL, RIGHT_READ, get_log},
             {"GET", "/api/v1/logs/{id}/content", "the bytes as they were added", NULL, RIGHT_READ, get_content},

@@ -30,7 +30,8 @@ static void put_reply(struct json_writer *json, const char *code, const char *ab
 }
 
 static void put_body(struct json_writer *json) {
-  json_raw(json, "requestBody", "{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}");
+  json_raw(json, "requestBody",
+           "{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}");
 }
 
 static void put_operation(struct json_writer *json, const struct resource *resource, const struct route *route) {

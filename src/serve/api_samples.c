@@ -37,7 +37,8 @@ static enum status find_column(struct text name, struct wanted *ret_wanted, stru
   ret_wanted->table = schema_find(table_name);
   int index = ret_wanted->table ? schema_column(ret_wanted->table, column_name) : -1;
   if (index < 0 || !ret_wanted->table->has_time)
-    return error_set(error, STATUS_SETTINGS, "there is no column '%.*s': columns wants names such as battery.voltage_v, see /api/v1/tables",
+    return error_set(error, STATUS_SETTINGS,
+                     "there is no column '%.*s': columns wants names such as battery.voltage_v, see /api/v1/tables",
                      (int)MIN(name.size, (size_t)100), name.data);
   ret_wanted->field = &ret_wanted->table->columns[index];
   if (!column_type_is_number(ret_wanted->field->type) && ret_wanted->field->type != COLUMN_BOOL)
@@ -45,7 +46,8 @@ static enum status find_column(struct text name, struct wanted *ret_wanted, stru
   return STATUS_OK;
 }
 
-static enum status find_columns(const char *typed, struct wanted wanted[COLUMNS_MAX], uint32_t *ret_count, struct error *error) {
+static enum status find_columns(const char *typed, struct wanted wanted[COLUMNS_MAX], uint32_t *ret_count,
+                                struct error *error) {
   uint32_t count = 0;
   for (struct text rest = text_of(typed ? typed : ""); rest.data && rest.size;) {
     if (count == COLUMNS_MAX)
@@ -75,16 +77,20 @@ static void add_series_sql(struct buffer *sql, const struct lines *lines, int64_
   buffer_add_text(&condition, "t_s BETWEEN CAST($3 AS DOUBLE) AND CAST($4 AS DOUBLE) AND (");
   for (uint16_t i = 0; i < lines->count; i++) {
     const char *name = lines->wanted[i]->field->name;
-    buffer_format(&columns, ", CASE WHEN isfinite(CAST(%s AS DOUBLE)) THEN CAST(%s AS DOUBLE) END AS c%d", name, name, i);
+    buffer_format(&columns, ", CASE WHEN isfinite(CAST(%s AS DOUBLE)) THEN CAST(%s AS DOUBLE) END AS c%d", name, name,
+                  i);
     buffer_format(&condition, "%s%s IS NOT NULL", i ? " OR " : "", name);
   }
   buffer_add_text(&condition, ")");
   samples_add_sql(sql, table->name, buffer_text(&columns), buffer_text(&condition));
-  buffer_add_text(sql, ", span AS (SELECT min(t_s) AS first_s, greatest(max(t_s) - min(t_s), 1e-6) AS width_s FROM samples) SELECT i, ");
+  buffer_add_text(
+      sql,
+      ", span AS (SELECT min(t_s) AS first_s, greatest(max(t_s) - min(t_s), 1e-6) AS width_s FROM samples) SELECT i, ");
   for (uint16_t i = 0; i < lines->count; i++)
     buffer_format(sql, "count(c%d), arg_min(t_s, c%d), min(c%d), arg_max(t_s, c%d), max(c%d), ", i, i, i, i, i);
-  buffer_format(sql, "floor((t_s - first_s) / width_s * %lld) AS bucket FROM samples, span GROUP BY i, bucket ORDER BY i, bucket",
-                (long long)MAX(points / 2, 1));
+  buffer_format(
+      sql, "floor((t_s - first_s) / width_s * %lld) AS bucket FROM samples, span GROUP BY i, bucket ORDER BY i, bucket",
+      (long long)MAX(points / 2, 1));
 }
 
 static void add_point(struct buffer *times, struct buffer *values, double t_s, double value) {
@@ -156,9 +162,9 @@ static enum status query_table(struct request *request, struct lines *lines, con
   return status;
 }
 
-static enum status put_table(struct request *request, struct json_writer *json, const struct wanted *wanted, uint32_t count,
-                             uint32_t first, const struct flight_samples *samples, const char *const range[2],
-                             int64_t points, struct error *error) {
+static enum status put_table(struct request *request, struct json_writer *json, const struct wanted *wanted,
+                             uint32_t count, uint32_t first, const struct flight_samples *samples,
+                             const char *const range[2], int64_t points, struct error *error) {
   struct lines *lines = arena_alloc(request->arena, sizeof *lines);
   lines->json = json;
   for (uint32_t i = first; i < count; i++)
@@ -182,8 +188,8 @@ static bool is_first_of_table(const struct wanted *wanted, uint32_t index) {
   return true;
 }
 
-static enum status take_seconds(const struct request *request, const char *name, const char *otherwise, const char **ret_text,
-                                struct error *error) {
+static enum status take_seconds(const struct request *request, const char *name, const char *otherwise,
+                                const char **ret_text, struct error *error) {
   const char *typed = request_parameter(request, name);
   double value;
   if (typed && (!text_to_double(text_of(typed), &value) || !isfinite(value)))
@@ -216,7 +222,8 @@ static enum status get_series(struct request *request, struct error *error) {
 
 /* ---- the way flown ---- */
 
-static void put_numbers(struct json_writer *json, const char *name, const struct track_point *track, size_t count, size_t offset) {
+static void put_numbers(struct json_writer *json, const char *name, const struct track_point *track, size_t count,
+                        size_t offset) {
   json_array_begin(json, name);
   for (size_t i = 0; i < count; i++)
     json_double(json, NULL, *(const double *)(const void *)((const char *)&track[i] + offset));
@@ -297,14 +304,18 @@ const struct resource api_samples = {
     .about = "what the sensors of one flight said",
     .routes =
         (const struct route[]){
-            {"GET", "/api/v1/flights/{id}/series", "lines to draw, thinned by the least and greatest of each stretch of time",
-             (const struct route_parameter[]){{"columns", "battery.voltage_v,attitude.roll_deg,… as /api/v1/tables names them"},
-                                              {"points", "about so many points a line (2000)"},
-                                              {"from_s", "only from this second on, counted from take-off"},
-                                              {"to_s", "only up to this second"}, {NULL}},
+            {"GET", "/api/v1/flights/{id}/series",
+             "lines to draw, thinned by the least and greatest of each stretch of time",
+             (const struct route_parameter[]){
+                 {"columns", "battery.voltage_v,attitude.roll_deg,… as /api/v1/tables names them"},
+                 {"points", "about so many points a line (2000)"},
+                 {"from_s", "only from this second on, counted from take-off"},
+                 {"to_s", "only up to this second"},
+                 {NULL}},
              RIGHT_READ, get_series},
             {"GET", "/api/v1/flights/{id}/track", "the way flown",
-             (const struct route_parameter[]){{"points", "about so many points (2000)"}, {NULL}}, RIGHT_READ, get_track},
+             (const struct route_parameter[]){{"points", "about so many points (2000)"}, {NULL}}, RIGHT_READ,
+             get_track},
             {"GET", "/api/v1/flights/{id}/events", "modes, events and messages", NULL, RIGHT_READ, get_events},
             {NULL},
         },

@@ -55,7 +55,8 @@ static enum status read_query(struct request *request, const char **ret_sql, uin
   json_int_t limit = json_integer_value(json_object_get(body, "limit"));
   enum status status = STATUS_OK;
   if (!sql)
-    status = error_set(error, STATUS_SETTINGS, "send {\"sql\": \"SELECT …\"}, perhaps with \"limit\": a number of rows");
+    status = error_set(error, STATUS_SETTINGS,
+                       "send {\"sql\": \"SELECT …\"}, perhaps with \"limit\": a number of rows");
   else if (limit < 0 || limit > ROWS_MAX)
     status = error_set(error, STATUS_SETTINGS, "\"limit\" is a number of rows up to %d", ROWS_MAX);
   if (status == STATUS_OK) {
@@ -89,7 +90,8 @@ const struct resource api_sql = {
     .about = "SQL over the lake",
     .routes =
         (const struct route[]){
-            {"POST", "/api/v1/query", "run one SELECT: {\"sql\": \"…\", \"limit\": 1000}", NULL, RIGHT_QUERY, run_query},
+            {"POST", "/api/v1/query", "run one SELECT: {\"sql\": \"…\", \"limit\": 1000}", NULL, RIGHT_QUERY,
+             run_query},
             {NULL},
         },
 };

@@ -67,7 +67,7 @@ static enum status get_metrics(struct request *request, struct error *error) {
     buffer_format(out, "uavlake_%s %llu\n", counts[i].name, (unsigned long long)number);
   }
   put_metric(out, "http_replies_total", "counter", "requests answered, by class of status");
-  for (int class = 2; class <= 5; class++)
+  for (int class = 2; class <= 5; class ++)
     buffer_format(out, "uavlake_http_replies_total{class=\"%dxx\"} %llu\n", class,
                   (unsigned long long)server_replies(request->server, class));
   return STATUS_OK;

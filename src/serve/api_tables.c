@@ -45,7 +45,8 @@ const struct resource api_tables = {
     .about = "the tables and columns that SQL knows",
     .routes =
         (const struct route[]){
-            {"GET", "/api/v1/tables", "every table with its columns, types, units and meanings", NULL, RIGHT_READ, get_tables},
+            {"GET", "/api/v1/tables", "every table with its columns, types, units and meanings", NULL, RIGHT_READ,
+             get_tables},
             {NULL},
         },
 };

@@ -45,9 +45,10 @@ static void add_escaped(struct buffer *out, const char *text) {
 }
 
 void asset_notice(struct buffer *out, const char *heading, const char *text) {
-  buffer_add_text(out, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>uavlake</title>"
-                       "<meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/app.css\">"
-                       "<main class=\"notice\"><h1>");
+  buffer_add_text(out,
+                  "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>uavlake</title>"
+                  "<meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/app.css\">"
+                  "<main class=\"notice\"><h1>");
   add_escaped(out, heading);
   buffer_add_text(out, "</h1><p>");
   add_escaped(out, text);

@@ -57,7 +57,9 @@ static bool same_digest(const char *a, const char *b) {
   return difference == 0;
 }
 
-static bool is_over(const struct kept_secret *kept, int64_t now_us) { return !kept->used || kept->ends_us <= now_us; }
+static bool is_over(const struct kept_secret *kept, int64_t now_us) {
+  return !kept->used || kept->ends_us <= now_us;
+}
 
 /* A free place, else that of the session that ends first. */
 static struct kept_secret *find_place(struct auth *auth, int64_t now_us) {
@@ -122,8 +124,9 @@ enum status auth_check(struct auth *auth, enum secret_kind kind, const char *sec
     pthread_mutex_unlock(&auth->lock);
   }
   return status == STATUS_OK ? status
-                             : error_set(error, status, "you are not signed in: open the link that 'uavlake serve' "
-                                                        "printed, or press Enter there for a new one");
+                             : error_set(error, status,
+                                         "you are not signed in: open the link that 'uavlake serve' "
+                                         "printed, or press Enter there for a new one");
 }
 
 enum status auth_exchange(struct auth *auth, const char *key, int64_t now_us, char ret_session[SECRET_TEXT],
@@ -141,8 +144,9 @@ enum status auth_exchange(struct auth *auth, const char *key, int64_t now_us, ch
     pthread_mutex_unlock(&auth->lock);
   }
   if (!known)
-    return error_set(error, STATUS_DENIED, "this link was used already or is not known: press Enter where 'uavlake "
-                                           "serve' runs, and it prints a new one");
+    return error_set(error, STATUS_DENIED,
+                     "this link was used already or is not known: press Enter where 'uavlake "
+                     "serve' runs, and it prints a new one");
   return auth_issue(auth, SECRET_SESSION, &identity, SESSION_LIFETIME_S, now_us, ret_session, error);
 }
 

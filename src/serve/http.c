@@ -1,9 +1,9 @@
 /* http: requests over libmicrohttpd.
  *
- * A thread a connection (at most CONNECTIONS_MAX): a slow query holds up nobody else, and a page needs no more than six.
- * A request goes: Host header → the route → the right (session cookie or bearer token) → the handler → reply. What is no
- * route is a file of the page. Every reply carries the headers that keep a browser from loading, framing or running
- * anything that is not the server's own. */
+ * A thread a connection (at most CONNECTIONS_MAX): a slow query holds up nobody else, and a page needs no more than
+ * six. A request goes: Host header → the route → the right (session cookie or bearer token) → the handler → reply. What
+ * is no route is a file of the page. Every reply carries the headers that keep a browser from loading, framing or
+ * running anything that is not the server's own. */
 #include "serve/http.h"
 
 #include "base/clock.h"
@@ -123,11 +123,13 @@ static ssize_t read_stream(void *context, uint64_t offset, char *out, size_t siz
   return count ? (ssize_t)count : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
-static void close_stream(void *context) { input_close(context); }
+static void close_stream(void *context) {
+  input_close(context);
+}
 
 static struct MHD_Response *response_of_stream(struct reply *reply) {
-  struct MHD_Response *response =
-      MHD_create_response_from_callback(input_size(reply->input), STREAM_BLOCK, read_stream, reply->input, close_stream);
+  struct MHD_Response *response = MHD_create_response_from_callback(input_size(reply->input), STREAM_BLOCK, read_stream,
+                                                                    reply->input, close_stream);
   if (response)
     reply->input = NULL;
   return response;
@@ -200,7 +202,8 @@ static enum status identify(const struct http *http, struct request *request, st
 
 /* A page of another origin can send a cookie's POST only as a form; JSON and the Origin header tell it from ours. */
 static enum status check_post(const struct request *request, struct error *error) {
-  const char *type = header(request, "Content-Type"), *origin = header(request, "Origin"), *host = header(request, "Host");
+  const char *type = header(request, "Content-Type"), *origin = header(request, "Origin"),
+             *host = header(request, "Host");
   if (!type || strncasecmp(type, "application/json", 16) != 0)
     return error_set(error, STATUS_UNSUPPORTED, "send the request as application/json");
   const char *origin_host = origin ? strstr(origin, "://") : NULL;
@@ -275,13 +278,15 @@ static enum MHD_Result dispatch(struct http *http, struct request *request) {
   struct error error;
   bool other_method;
   if (!auth_host_is_own(header(request, "Host"), server_get_options(http->server)->host_names)) {
-    error_set(&error, STATUS_DENIED, "this server does not answer to the name '%s': open it by its address, or start it with --name",
+    error_set(&error, STATUS_DENIED,
+              "this server does not answer to the name '%s': open it by its address, or start it with --name",
               header(request, "Host") ? header(request, "Host") : "");
     return send_failure(request, 421, &error);
   }
   if (is_read(request) && strcmp(request->path, "/start") == 0)
     return send_start(http, request);
-  const struct route *route = route_find(request->method, request->path, request->arena, &request->captures, &other_method);
+  const struct route *route = route_find(request->method, request->path, request->arena, &request->captures,
+                                         &other_method);
   if (route)
     return run_route(http, request, route);
   if (other_method || !is_read(request)) {
@@ -338,7 +343,8 @@ static enum status cut_address(const char *listen, char host[256], char port[16]
   int64_t number;
   if (left.size > 1 && left.data[0] == '[' && left.data[left.size - 1] == ']')
     left = (struct text){left.data + 1, left.size - 2};
-  if (!colon || left.size == 0 || left.size >= 256 || !text_to_i64(text_of(colon + 1), &number) || number < 0 || number > 65535)
+  if (!colon || left.size == 0 || left.size >= 256 || !text_to_i64(text_of(colon + 1), &number) || number < 0 ||
+      number > 65535)
     return error_set(error, STATUS_SETTINGS, "--listen wants ADDRESS:PORT such as 127.0.0.1:8100, not '%s'", listen);
   snprintf(host, 256, "%.*s", (int)left.size, left.data);
   snprintf(port, 16, "%d", (int)number);
@@ -355,13 +361,16 @@ static bool is_loopback(const struct sockaddr *address) {
 static enum status refuse_port(const char *listen, int reason, struct error *error) {
   if (reason == EADDRINUSE)
     return error_set(error, STATUS_NETWORK,
-                     "%s is taken, perhaps by another 'uavlake serve': end that, or choose another port with --listen", listen);
+                     "%s is taken, perhaps by another 'uavlake serve': end that, or choose another port with --listen",
+                     listen);
   if (reason == EACCES)
-    return error_set(error, STATUS_DENIED, "%s may not be opened by this user: choose a port from 1024 on with --listen", listen);
+    return error_set(error, STATUS_DENIED,
+                     "%s may not be opened by this user: choose a port from 1024 on with --listen", listen);
   return error_set_errno(error, reason, "cannot listen at %s", listen);
 }
 
-static enum status bind_socket(const struct addrinfo *found, const char *listen_at, int *ret_socket, struct error *error) {
+static enum status bind_socket(const struct addrinfo *found, const char *listen_at, int *ret_socket,
+                               struct error *error) {
   int on = 1, fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return error_set_errno(error, errno, "cannot open a socket");
@@ -383,11 +392,12 @@ static enum status open_socket(const char *listen, bool open_to_network, char ho
   int code = getaddrinfo(host, port, &hints, &found);
   if (code != 0)
     return error_set(error, STATUS_SETTINGS, "the address '%s' of --listen is not known: %s", host, gai_strerror(code));
-  enum status status =
-      open_to_network || is_loopback(found->ai_addr)
-          ? bind_socket(found, listen, ret_socket, error)
-          : error_set(error, STATUS_SETTINGS,
-                      "%s can be reached by other machines, and this server does not encrypt: use 127.0.0.1, or add --open-to-network if you mean it", host);
+  enum status status = open_to_network || is_loopback(found->ai_addr)
+                           ? bind_socket(found, listen, ret_socket, error)
+                           : error_set(error, STATUS_SETTINGS,
+                                       "%s can be reached by other machines, and this server does not encrypt: use "
+                                       "127.0.0.1, or add --open-to-network if you mean it",
+                                       host);
   freeaddrinfo(found);
   return status;
 }
@@ -420,20 +430,23 @@ enum status http_start(struct server *server, const char *listen, bool open_to_n
   }
   http->server = server;
   name_address(http, fd);
-  http->daemon = MHD_start_daemon(
-      MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, take_request, http,
-      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-      (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
+  http->daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
+                                  NULL, NULL, take_request, http, MHD_OPTION_LISTEN_SOCKET, fd,
+                                  MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                                  (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
   if (!http->daemon) {
     close(fd);
     free(http);
-    return error_set(error, STATUS_NETWORK, "the web server could not be started at %s: try again, or another port with --listen", listen);
+    return error_set(error, STATUS_NETWORK,
+                     "the web server could not be started at %s: try again, or another port with --listen", listen);
   }
   *ret_http = http;
   return STATUS_OK;
 }
 
-const char *http_address(const struct http *http) { return http->address; }
+const char *http_address(const struct http *http) {
+  return http->address;
+}
 
 void http_stop(struct http *http) {
   if (!http)

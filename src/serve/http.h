@@ -45,6 +45,8 @@ must_check enum status http_start(struct server *server, const char *listen, boo
 const char *http_address(const struct http *http);
 /* Lets running requests end; NULL is allowed. */
 void http_stop(struct http *http);
-static inline void http_scope_end(struct http **http) { http_stop(*http); }
+static inline void http_scope_end(struct http **http) {
+  http_stop(*http);
+}
 
 #endif

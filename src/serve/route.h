@@ -18,7 +18,8 @@ struct route_parameter {
 
 struct route {
   const char *method;  /* "GET" or "POST" */
-  const char *pattern; /* "/api/v1/flights/{id}": a part in braces takes one part of the path, a trailing "{name}.{form}" is split at its last dot */
+  const char *pattern; /* "/api/v1/flights/{id}": a part in braces takes one part of the path, a trailing
+                          "{name}.{form}" is split at its last dot */
   const char *about;   /* one line */
   const struct route_parameter *parameters; /* of the query string; ended by a NULL name; may be NULL */
   enum right right;

@@ -10,10 +10,11 @@ struct flight_samples {
   const char *flight, *primary_log;
 };
 /* STATUS_NOT_FOUND where the lake has no such flight. */
-must_check enum status samples_of_flight(struct request *request, const char *flight, struct flight_samples *ret_samples,
-                                         struct error *error);
+must_check enum status samples_of_flight(struct request *request, const char *flight,
+                                         struct flight_samples *ret_samples, struct error *error);
 
-/* Adds "WITH samples AS (SELECT <columns> FROM <table> WHERE of the flight and <condition>)" for $1 flight, $2 primary log. */
+/* Adds "WITH samples AS (SELECT <columns> FROM <table> WHERE of the flight and <condition>)" for $1 flight, $2 primary
+ * log. */
 void samples_add_sql(struct buffer *sql, const char *table, const char *columns, const char *condition);
 
 struct track_point {

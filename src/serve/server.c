@@ -1,7 +1,7 @@
 /* server: what requests share, and the run of the program from the first link to the last reply.
  *
- * The catalogue is written by other processes (uavlake add), so the server looks at the counts of its documents, at most
- * once a second, and has the SQL engine look again when one changed. */
+ * The catalogue is written by other processes (uavlake add), so the server looks at the counts of its documents, at
+ * most once a second, and has the SQL engine look again when one changed. */
 #include "serve/server.h"
 
 #include "base/clock.h"
@@ -65,7 +65,8 @@ enum status server_new(struct lake *lake, const struct server_options *options, 
   server->started_s = clock_monotonic_s();
   pthread_mutex_init(&server->lock, NULL);
   struct warehouse_options limits = {.memory_limit = QUERY_MEMORY,
-                                     .timeout_s = options->query_timeout_s > 0 ? options->query_timeout_s : QUERY_TIMEOUT_S,
+                                     .timeout_s = options->query_timeout_s > 0 ? options->query_timeout_s
+                                                                               : QUERY_TIMEOUT_S,
                                      .cancel = &server->cancel};
   enum status status = warehouse_open(lake_root(lake), lake_catalog(lake), &limits, &server->warehouse, error);
   if (status != STATUS_OK)
@@ -84,12 +85,24 @@ void server_free(struct server *server) {
   free(server);
 }
 
-void server_cancel(struct server *server) { server->cancel = true; }
-struct lake *server_lake(struct server *server) { return server->lake; }
-struct catalog *server_catalog(struct server *server) { return lake_catalog(server->lake); }
-struct auth *server_auth(struct server *server) { return server->auth; }
-const struct server_options *server_get_options(const struct server *server) { return &server->options; }
-double server_uptime_s(const struct server *server) { return clock_monotonic_s() - server->started_s; }
+void server_cancel(struct server *server) {
+  server->cancel = true;
+}
+struct lake *server_lake(struct server *server) {
+  return server->lake;
+}
+struct catalog *server_catalog(struct server *server) {
+  return lake_catalog(server->lake);
+}
+struct auth *server_auth(struct server *server) {
+  return server->auth;
+}
+const struct server_options *server_get_options(const struct server *server) {
+  return &server->options;
+}
+double server_uptime_s(const struct server *server) {
+  return clock_monotonic_s() - server->started_s;
+}
 
 static enum status count_documents(struct server *server, uint64_t *ret_seen, struct error *error) {
   static const char *const collections[] = {"table_files", "flights", "logs", "findings", "vehicles", "features"};
@@ -167,7 +180,9 @@ static enum status write_token(struct server *server, struct error *error) {
   return STATUS_OK;
 }
 
-static bool own_terminal(void) { return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp(); }
+static bool own_terminal(void) {
+  return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
 
 /* Enter was pressed; false at the end of the input. */
 static bool take_line(void) {

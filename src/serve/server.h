@@ -8,18 +8,20 @@
 struct server;
 
 struct server_options {
-  const char *listen;             /* "127.0.0.1:8100" */
-  bool open_to_network;           /* other addresses than loopback are allowed */
-  const char *const *host_names;  /* names in the Host header that are allowed too; ended by NULL; may be NULL */
-  const char *token_path;         /* where a token for programs is written, readable by the owner only; NULL: none */
-  double query_timeout_s;         /* of one SQL query, 0: 60 */
+  const char *listen;            /* "127.0.0.1:8100" */
+  bool open_to_network;          /* other addresses than loopback are allowed */
+  const char *const *host_names; /* names in the Host header that are allowed too; ended by NULL; may be NULL */
+  const char *token_path;        /* where a token for programs is written, readable by the owner only; NULL: none */
+  double query_timeout_s;        /* of one SQL query, 0: 60 */
 };
 
 /* Call it before other threads start: signals that end the program are blocked from here on and taken by server_run. */
 must_check enum status server_new(struct lake *lake, const struct server_options *options, struct server **ret_server,
                                   struct error *error);
 void server_free(struct server *server);
-static inline void server_scope_end(struct server **server) { server_free(*server); }
+static inline void server_scope_end(struct server **server) {
+  server_free(*server);
+}
 /* Running SQL ends; for a quick shutdown. */
 void server_cancel(struct server *server);
 

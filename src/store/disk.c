@@ -1,7 +1,8 @@
 /* disk: the store as a folder, laid out exactly as on S3, so that `aws s3 sync` and backup tools just work.
  *
- * A put writes <root>/tmp/put-…, hashes on the way, syncs, and links it to its key: link() never replaces a file, so two
- * writers of one key can't hurt each other, and a key is whole or absent at every instant. Objects are read-only files. */
+ * A put writes <root>/tmp/put-…, hashes on the way, syncs, and links it to its key: link() never replaces a file, so
+ * two writers of one key can't hurt each other, and a key is whole or absent at every instant. Objects are read-only
+ * files. */
 #include "store/store.h"
 
 #include "base/file.h"
@@ -22,7 +23,9 @@ struct disk_store {
 
 extern const struct store_driver store_disk;
 
-static bool disk_takes(const char *location) { return strstr(location, "://") == NULL; }
+static bool disk_takes(const char *location) {
+  return strstr(location, "://") == NULL;
+}
 
 static enum status disk_open(const char *location, struct store **ret_store, struct error *error) {
   char temporary[PATH_LIMIT];
@@ -90,8 +93,10 @@ static enum status same_content(const char *path, const char *sha256, struct err
   TRY(hash_input(input, found, &bytes, NULL, NULL, error));
   if (strcmp(found, sha256) == 0)
     return STATUS_OK;
-  return error_set(error, STATUS_EXISTS, "%s holds other bytes than its name says: it was altered or is damaged; move it away and add the file again",
-                   path);
+  return error_set(
+      error, STATUS_EXISTS,
+      "%s holds other bytes than its name says: it was altered or is damaged; move it away and add the file again",
+      path);
 }
 
 /* Folders first, so that the link can be made; then everything is made durable from the object upwards. */
@@ -162,7 +167,8 @@ static enum status list_file(void *context, const char *path, uint64_t bytes, st
 }
 
 static enum status disk_list(struct store *store, const char *prefix,
-                             enum status (*object)(void *context, const struct store_object *object, struct error *error),
+                             enum status (*object)(void *context, const struct store_object *object,
+                                                   struct error *error),
                              void *context, struct error *error) {
   struct list_walk list = {(struct disk_store *)store, object, context};
   char path[PATH_LIMIT];

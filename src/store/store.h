@@ -1,7 +1,8 @@
 /* store: the original bytes, content-addressed and never changed.
  *
- * One member is one file ending in `const struct store_driver store_<name>` (disk now, s3 later); what a driver must and may do
- * is said beside the function table. Keys are those of store_key: relative, '/'-separated, no '..', no control characters. */
+ * One member is one file ending in `const struct store_driver store_<name>` (disk now, s3 later); what a driver must
+ * and may do is said beside the function table. Keys are those of store_key: relative, '/'-separated, no '..', no
+ * control characters. */
 #ifndef UAVLAKE_STORE_H
 #define UAVLAKE_STORE_H
 
@@ -30,8 +31,8 @@ struct store_driver {
   /* location: what stands in the settings ("/srv/lake", "s3://bucket/prefix"). */
   enum status (*open)(const char *location, struct store **ret_store, struct error *error);
   void (*close)(struct store *store);
-  /* Writes all of `input` under `key` atomically: whole and durable when it returns OK, else absent. STATUS_EXISTS where the
-   * key holds other content (same size and hash: OK). The hash is computed on the way and must equal `sha256`
+  /* Writes all of `input` under `key` atomically: whole and durable when it returns OK, else absent. STATUS_EXISTS
+   * where the key holds other content (same size and hash: OK). The hash is computed on the way and must equal `sha256`
    * (STATUS_BAD_DATA "changed while it was read" otherwise). */
   enum status (*put)(struct store *store, const char *key, struct input *input, const char *sha256,
                      const struct store_tag *tags, uint32_t tag_count, struct error *error);

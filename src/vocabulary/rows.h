@@ -17,6 +17,8 @@ static inline double rows_number(const struct column *column, uint32_t row) {
   return column ? column_double(column, row) : NAN;
 }
 
-static inline bool rows_are_of(const struct rows *rows, const char *table) { return strcmp(rows->table->name, table) == 0; }
+static inline bool rows_are_of(const struct rows *rows, const char *table) {
+  return strcmp(rows->table->name, table) == 0;
+}
 
 #endif

@@ -1,5 +1,6 @@
-/* format_csv: RFC 4180: but lines end in LF, as the tools around it expect, fields with comma, quote, line break or outer blanks are quoted, a quote
- * inside is doubled. Null is an empty field, an empty text is "" in quotes. The first line names the columns. */
+/* format_csv: RFC 4180: but lines end in LF, as the tools around it expect, fields with comma, quote, line break or
+ * outer blanks are quoted, a quote inside is doubled. Null is an empty field, an empty text is "" in quotes. The first
+ * line names the columns. */
 #include "warehouse/format.h"
 
 #include <stdlib.h>

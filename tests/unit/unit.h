@@ -20,11 +20,11 @@
 static __attribute__((unused)) struct error error;
 
 /* The call must succeed; prints why it did not. */
-#define assert_ok(call)                                                                                            \
-  do {                                                                                                             \
-    enum status ok_status_ = (call);                                                                               \
-    if (ok_status_ != STATUS_OK)                                                                                   \
-      fail_msg("%s: %s", status_row(ok_status_)->name, error.text);                                                \
+#define assert_ok(call)                                                                                                \
+  do {                                                                                                                 \
+    enum status ok_status_ = (call);                                                                                   \
+    if (ok_status_ != STATUS_OK)                                                                                       \
+      fail_msg("%s: %s", status_row(ok_status_)->name, error.text);                                                    \
   } while (0)
 
 #define assert_status(expected, call) assert_string_equal(status_row(expected)->name, status_row(call)->name)

@@ -29,7 +29,8 @@ static void zones_are_applied(void **state) {
 static void nonsense_is_refused(void **state) {
   (void)state;
   int64_t time_us;
-  static const char *const texts[] = {"", "yesterday", "2026-13-01", "2026-00-01", "2026-01-32", "2026-01-01T25:00", "2026-01-01T10:00:00x", "26-01-01"};
+  static const char *const texts[] = {"",           "yesterday",        "2026-13-01",           "2026-00-01",
+                                      "2026-01-32", "2026-01-01T25:00", "2026-01-01T10:00:00x", "26-01-01"};
   for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
     assert_false(clock_parse(text_of(texts[i]), &time_us));
 }

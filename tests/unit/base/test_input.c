@@ -1,4 +1,5 @@
-/* Input: the same bytes come out of files, memory and callbacks, through views of any size; hashing; walking folders. */
+/* Input: the same bytes come out of files, memory and callbacks, through views of any size; hashing; walking folders.
+ */
 #include "unit.h"
 
 #include "base/hash.h"
@@ -8,7 +9,9 @@
 
 #define SIZE (3u * 1000 * 1000 + 7)
 
-static uint8_t byte_at(size_t i) { return (uint8_t)(i * 2654435761u >> 13); }
+static uint8_t byte_at(size_t i) {
+  return (uint8_t)(i * 2654435761u >> 13);
+}
 
 static int64_t read_pattern(void *context, uint64_t offset, void *data, size_t size) {
   (void)context;
@@ -54,7 +57,8 @@ static void all_sources_agree(void **state) {
   char *folder = new_folder(), path[PATH_LIMIT];
   assert_ok(path_join(path, folder, "pattern", &error));
   assert_ok(file_write(path, bytes_of(bytes, SIZE), &error));
-  struct input *inputs[] = {input_open_memory(bytes_of(bytes, SIZE)), input_open_callback(read_pattern, NULL, SIZE), NULL};
+  struct input *inputs[] = {input_open_memory(bytes_of(bytes, SIZE)), input_open_callback(read_pattern, NULL, SIZE),
+                            NULL};
   assert_ok(input_open_path(path, &inputs[2], &error));
   for (size_t i = 0; i < ARRAY_COUNT(inputs); i++) {
     check_views(inputs[i]);

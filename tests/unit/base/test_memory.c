@@ -70,7 +70,8 @@ static void errors_are_printable(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(arena_keeps_its_limit), cmocka_unit_test(buffer_keeps_its_maximum),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(arena_keeps_its_limit),
+                                     cmocka_unit_test(buffer_keeps_its_maximum),
                                      cmocka_unit_test(reader_stops_at_its_end), cmocka_unit_test(json_is_escaped),
                                      cmocka_unit_test(errors_are_printable)};
   return cmocka_run_group_tests(tests, NULL, NULL);

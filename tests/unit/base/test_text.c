@@ -25,7 +25,11 @@ static void names_are_made_safe(void **state) {
   assert_string_equal(text_safe_name(arena, TEXT(".."), 100), "unnamed");
   assert_string_equal(text_safe_name(arena, TEXT("a b\nc.bin"), 100), "a_b_c.bin");
   assert_string_equal(text_safe_name(arena, TEXT("größe.bin"), 100), "größe.bin");
-  assert_string_equal(text_safe_name(arena, TEXT("gr\xf6\xdf" "e.bin"), 100), "größe.bin");
+  assert_string_equal(text_safe_name(arena,
+                                     TEXT("gr\xf6\xdf"
+                                          "e.bin"),
+                                     100),
+                      "größe.bin");
   assert_string_equal(text_safe_name(arena, TEXT("0123456789.bin"), 8), "0123.bin");
   assert_string_equal(text_safe_name(arena, TEXT("ööööö.bin"), 9), "öö.bin");
   assert_string_equal(text_safe_part(arena, TEXT(".hidden/x")), "_.hidden_x");

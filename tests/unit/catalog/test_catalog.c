@@ -60,9 +60,12 @@ static void expect_found(struct fixture *fixture, const struct catalog_query *qu
 
 static void filters_find(void **state) {
   struct fixture *fixture = *state;
-  assert_ok(catalog_put(fixture->catalog, "flights", "c", "{\"vehicle\":\"x\",\"start\":\"2026-03-01\",\"n\":5,\"tags\":{\"site\":\"North\"}}", &error));
-  assert_ok(catalog_put(fixture->catalog, "flights", "a", "{\"vehicle\":\"x\",\"start\":\"2026-03-03\",\"n\":40,\"ok\":false}", &error));
-  assert_ok(catalog_put(fixture->catalog, "flights", "b", "{\"vehicle\":\"y\",\"start\":\"2026-03-02\",\"n\":40}", &error));
+  assert_ok(catalog_put(fixture->catalog, "flights", "c",
+                        "{\"vehicle\":\"x\",\"start\":\"2026-03-01\",\"n\":5,\"tags\":{\"site\":\"North\"}}", &error));
+  assert_ok(catalog_put(fixture->catalog, "flights", "a",
+                        "{\"vehicle\":\"x\",\"start\":\"2026-03-03\",\"n\":40,\"ok\":false}", &error));
+  assert_ok(
+      catalog_put(fixture->catalog, "flights", "b", "{\"vehicle\":\"y\",\"start\":\"2026-03-02\",\"n\":40}", &error));
   struct catalog_filter filter = {"vehicle", FILTER_EQUAL, "x"};
   struct catalog_query query = {.collection = "flights", .filters = &filter, .filter_count = 1, .order_by = "start"};
   expect_found(fixture, &query, "ca");

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum status put(struct store *store, const char *key, const char *content, const char *sha256, struct error *reason) {
+static enum status put(struct store *store, const char *key, const char *content, const char *sha256,
+                       struct error *reason) {
   struct input *input = input_open_memory(bytes_of(content, strlen(content)));
   enum status status = store->driver->put(store, key, input, sha256, NULL, 0, reason);
   input_close(input);
@@ -71,7 +72,8 @@ static void keys_follow_the_layout(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(objects_are_whole_or_absent), cmocka_unit_test(unsafe_keys_are_refused),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(objects_are_whole_or_absent),
+                                     cmocka_unit_test(unsafe_keys_are_refused),
                                      cmocka_unit_test(keys_follow_the_layout)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
