@@ -49,6 +49,11 @@ char *memory_copy_text(const char *text) {
   return memcpy(memory_new(size), text, size);
 }
 
+char *memory_copy_part(const char *text, size_t size) {
+  char *copy = memory_new(size + 1);
+  return size ? memcpy(copy, text, size) : copy;
+}
+
 struct arena *arena_new(size_t limit) {
   struct arena *arena = memory_new(sizeof *arena);
   arena->limit = limit;

@@ -32,9 +32,11 @@ size_t arena_used(const struct arena *arena);
 void arena_reset(struct arena *arena);
 
 /* malloc family for long-lived owners; end the program with a message where memory is out. */
-void *memory_new(size_t size);                             /* zeroed */
-void *memory_resize(void *old, size_t count, size_t size); /* realloc with overflow check */
-char *memory_copy_text(const char *text);
+#define never_null __attribute__((returns_nonnull))
+never_null void *memory_new(size_t size);                             /* zeroed */
+never_null void *memory_resize(void *old, size_t count, size_t size); /* realloc with overflow check */
+never_null char *memory_copy_text(const char *text);
+never_null char *memory_copy_part(const char *text, size_t size); /* NUL-terminated */
 
 static inline void memory_scope_end(void *pointer) {
   extern void free(void *);

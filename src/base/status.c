@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef error_set
+#undef error_set_errno
+
 static const struct status_row rows[STATUS_COUNT] = {
     [STATUS_OK] = {"ok", false, 0, 200},
     [STATUS_BAD_DATA] = {"bad_data", false, 3, 422},

@@ -59,6 +59,11 @@ enum status error_set_errno(struct error *error, int errno_value, const char *fo
 /* Puts "prefix: " before the text that is there. Returns error->status. */
 enum status error_prefix(struct error *error, const char *format, ...) printf_like(2, 3);
 
+#ifdef __clang_analyzer__ /* it can't see that these return a failure */
+#define error_set(error, status, ...) ((void)error_set(error, status, __VA_ARGS__), status)
+#define error_set_errno(error, errno_value, ...) ((void)error_set_errno(error, errno_value, __VA_ARGS__), STATUS_IO)
+#endif
+
 /* Returns from the calling function when `call` fails. */
 #define TRY(call)                                                                                                      \
   do {                                                                                                                 \

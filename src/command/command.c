@@ -1,7 +1,7 @@
 /* command: takes apart what the user typed, finds the command, runs it, prints its failure, sets the exit code.
  *
- * Options may stand anywhere, as --name VALUE, --name=VALUE or -n VALUE; "--" ends them. Help, man pages and shell
- * completion are generated from the descriptors. */
+ * Options may stand anywhere, as --name VALUE, --name=VALUE or -n VALUE; "--" ends them. Those that every command takes
+ * may also stand before it. Help, man pages and shell completion are generated from the descriptors. */
 #include "command/command.h"
 
 #include "base/text.h"
@@ -179,12 +179,13 @@ static enum status take_arguments(struct invocation *in, int argc, char **argv, 
 
 static enum status check_argument_count(const struct invocation *in, struct error *error) {
   const struct command *command = in->command;
+  const char *gap = command->arguments[0] ? " " : "";
   if (in->argument_count < command->least_arguments)
     return error_set(error, STATUS_SETTINGS, "usage: uavlake %s %s; see 'uavlake %s --help'", command->name,
                      command->arguments, command->name);
   if (command->most_arguments >= 0 && in->argument_count > command->most_arguments)
-    return error_set(error, STATUS_SETTINGS, "'uavlake %s' does not take '%s'; usage: uavlake %s %s", command->name,
-                     in->arguments[command->most_arguments], command->name, command->arguments);
+    return error_set(error, STATUS_SETTINGS, "'uavlake %s' does not take '%s'; usage: uavlake %s%s%s", command->name,
+                     in->arguments[command->most_arguments], command->name, gap, command->arguments);
   return STATUS_OK;
 }
 
@@ -229,23 +230,49 @@ static int run_command(const struct command *command, int argc, char **argv) {
   if (status == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout)))
     status = error_set(&error, STATUS_IO, "the output could not be written completely");
   if (status != STATUS_OK)
-    print_failure(&error, in->json);
+    print_failure(&error, invocation_option(in, "json") != NULL);
   return status_row(status)->exit_code;
 }
 
-int command_main(int argc, char **argv) {
-  const char *word = argc > 1 ? argv[1] : "help";
-  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-    word = "help";
-  if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
-    word = "version";
-  const struct command *command = find_command(word);
-  if (command)
-    return run_command(command, MAX(argc - 2, 0), argv + MIN(argc, 2));
+/* Where the command stands: behind options that every command takes. argc: there is none. */
+static int find_word(int argc, char **argv) {
+  int i = 1;
+  for (; i < argc && argv[i][0] == '-'; i++) {
+    bool is_letter = argv[i][1] != '-';
+    struct text name = text_of(argv[i] + (is_letter ? 1 : 2)), rest = name;
+    const struct option *option = name.size
+                                      ? find_option(common_options, is_letter ? name : text_cut(&rest, '='), is_letter)
+                                      : NULL;
+    if (!option || strcmp(option->name, "help") == 0)
+      return i;
+    bool has_value = is_letter ? name.size > 1 : rest.data != NULL;
+    if (option->argument && !has_value)
+      i++;
+  }
+  return MIN(i, argc);
+}
+
+static int refuse_word(const char *word) {
   const char *nearest = nearest_command(word);
   if (nearest)
     fprintf(stderr, "uavlake: there is no command '%s'; did you mean '%s'?\n", word, nearest);
   else
     fprintf(stderr, "uavlake: there is no command '%s'; 'uavlake help' lists them\n", word);
   return status_row(STATUS_SETTINGS)->exit_code;
+}
+
+int command_main(int argc, char **argv) {
+  int at = find_word(argc, argv);
+  const char *word = at < argc ? argv[at] : "help";
+  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    word = "help";
+  if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+    word = "version";
+  const struct command *command = find_command(word);
+  if (!command)
+    return refuse_word(word);
+  if (at == argc)
+    return run_command(command, 0, NULL);
+  memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv); /* the command goes to the front */
+  return run_command(command, argc - 2, argv + 2);
 }

@@ -191,7 +191,7 @@ void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char
   report->damaged_places++;
   if (report->damage_count == DECODE_DAMAGE_MAX)
     return;
-  if ((report->damage_count & (report->damage_count - 1)) == 0)
+  if (!report->damage || (report->damage_count & (report->damage_count - 1)) == 0)
     report->damage = memory_resize(report->damage, MAX(report->damage_count * 2, 1u), sizeof *report->damage);
   report->damage[report->damage_count++] = (struct damage){offset, bytes, reason, from_us, to_us};
 }

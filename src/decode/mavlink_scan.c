@@ -31,10 +31,9 @@ static bool read_whole(struct bytes head, size_t at, struct mavlink_frame *frame
     memcpy(copy, from, left);
     from = copy;
   }
-  if (!mavlink_frame_read(from, frame) || frame->size > left)
-    return false;
-  frame->payload = head.data + at + frame->header;
-  return true;
+  bool is_whole = mavlink_frame_read(from, frame) && frame->size <= left;
+  frame->payload = head.data + at + (is_whole ? frame->header : 0); /* not in the copy */
+  return is_whole;
 }
 
 static bool is_right(const struct mavlink_dialect *dialect, const struct mavlink_frame *frame) {

@@ -175,7 +175,7 @@ static void note_log(struct commit_file *file, struct text id) {
       return;
   if ((file->log_count & (file->log_count - 1)) == 0)
     file->logs = memory_resize(file->logs, MAX(1u, file->log_count * 2), sizeof *file->logs);
-  file->logs[file->log_count++] = strndup(id.data, id.size);
+  file->logs[file->log_count++] = memory_copy_part(id.data, id.size);
 }
 
 /* Remembers whose rows go into the file, so that erasing a log finds its files. */

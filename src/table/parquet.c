@@ -688,9 +688,7 @@ enum status parquet_finish_unsynced(struct parquet_writer *writer, uint64_t *ret
 /* Makes the name of a file durable. */
 static enum status sync_folder(const char *path, struct error *error) {
   const char *slash = strrchr(path, '/');
-  scoped(memory) char *folder = slash == path ? memory_copy_text("/")
-                                : slash       ? strndup(path, (size_t)(slash - path))
-                                              : memory_copy_text(".");
+  scoped(memory) char *folder = slash ? memory_copy_part(path, (size_t)MAX(slash - path, 1)) : memory_copy_text(".");
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   bool synced = fd >= 0 && fsync(fd) == 0;
   int reason = errno;

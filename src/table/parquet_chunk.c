@@ -120,7 +120,7 @@ static void add_validity(struct chunk *chunk, const uint64_t *words, uint32_t co
     return;
   }
   uint32_t needed = (chunk->rows + count + 63) / 64;
-  if (needed > chunk->valid_capacity) {
+  if (!chunk->valid || needed > chunk->valid_capacity) {
     uint32_t capacity = MAX(needed, chunk->valid_capacity * 2), old = chunk->valid_capacity;
     bool first = !chunk->valid;
     chunk->valid = memory_resize(chunk->valid, capacity, sizeof *chunk->valid);

@@ -236,7 +236,7 @@ static enum status check_explained(struct engine_query *query, const char *sql, 
   struct text inner = statement_explained(text_of(sql));
   if (!inner.data)
     return refuse(error);
-  scoped(memory) char *copy = strndup(inner.data, inner.size);
+  scoped(memory) char *copy = memory_copy_part(inner.data, inner.size);
   duckdb_prepared_statement statement = NULL;
   enum status status = prepare_one(api, query->connection, copy, &statement, error);
   if (status == STATUS_OK && api->prepared_statement_type(statement) != DUCKDB_STATEMENT_TYPE_SELECT)
