@@ -29,8 +29,8 @@ must_check enum status api_put_documents(struct request *request, struct json_wr
                                          const struct catalog_query *query, struct error *error);
 
 #define LISTING_PARAMETERS                                                                                             \
-  {"limit", "at most so many (100; up to 1000)"}, {                                                                    \
-    "offset", "leave out so many"                                                                                      \
+  {"limit", "at most so many (100; up to 1000)", "integer"}, {                                                         \
+    "offset", "leave out so many", "integer"                                                                           \
   }
 
 /* Runs SQL with the request's warehouse; parameters are values of $1, $2, … */

@@ -64,7 +64,8 @@ const struct resource api_logs = {
                                               {NULL}},
              RIGHT_READ, list_logs},
             {"GET", "/api/v1/logs/{id}", "one log", NULL, RIGHT_READ, get_log},
-            {"GET", "/api/v1/logs/{id}/content", "the bytes as they were added", NULL, RIGHT_READ, get_content},
+            {"GET", "/api/v1/logs/{id}/content", "the bytes as they were added", NULL, RIGHT_READ, get_content,
+             "application/octet-stream"},
             {NULL},
         },
 };

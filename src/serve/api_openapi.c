@@ -1,7 +1,8 @@
 /* api_openapi: the OpenAPI 3.1 document of this server, generated from the routes themselves. */
 #include "serve/api.h"
 
-static void put_parameter(struct json_writer *json, struct text name, const char *place, const char *about) {
+static void put_parameter(struct json_writer *json, struct text name, const char *place, const char *about,
+                          const char *type) {
   json_object_begin(json, NULL);
   json_text(json, "name", name);
   json_c_string(json, "in", place);
@@ -9,7 +10,7 @@ static void put_parameter(struct json_writer *json, struct text name, const char
   if (about)
     json_c_string(json, "description", about);
   json_object_begin(json, "schema");
-  json_c_string(json, "type", "string");
+  json_c_string(json, "type", type ? type : "string");
   json_object_end(json);
   json_object_end(json);
 }
@@ -17,16 +18,38 @@ static void put_parameter(struct json_writer *json, struct text name, const char
 static void put_parameters(struct json_writer *json, const struct route *route) {
   json_array_begin(json, "parameters");
   for (const char *open = strchr(route->pattern, '{'); open; open = strchr(open + 1, '{'))
-    put_parameter(json, text_from(open + 1, strcspn(open + 1, "}")), "path", NULL);
+    put_parameter(json, text_from(open + 1, strcspn(open + 1, "}")), "path", NULL, NULL);
   for (const struct route_parameter *p = route->parameters; p && p->name; p++)
-    put_parameter(json, text_of(p->name), "query", p->about);
+    put_parameter(json, text_of(p->name), "query", p->about, p->type);
   json_array_end(json);
 }
 
-static void put_reply(struct json_writer *json, const char *code, const char *about) {
+static void put_reply(struct json_writer *json, const char *code, const char *about, const char *media_type,
+                      const char *schema) {
   json_object_begin(json, code);
   json_c_string(json, "description", about);
+  json_object_begin(json, "content");
+  json_object_begin(json, media_type);
+  json_raw(json, "schema", schema);
   json_object_end(json);
+  json_object_end(json);
+  json_object_end(json);
+}
+
+/* "GET /api/v1/flights/{id}/series" → "get_flights_id_series", unique as method and path are. */
+static void put_operation_id(struct json_writer *json, const struct route *route) {
+  scoped(buffer) struct buffer id = buffer_with_max(1024);
+  const char *path = strncmp(route->pattern, "/api/v1", 7) == 0 ? route->pattern + 7 : route->pattern;
+  buffer_add_text(&id, strcmp(route->method, "POST") == 0 ? "post" : "get");
+  for (bool apart = true; *path; path++) {
+    bool letter = (*path >= 'a' && *path <= 'z') || (*path >= '0' && *path <= '9');
+    if (letter && apart)
+      buffer_add_byte(&id, '_');
+    if (letter)
+      buffer_add_byte(&id, (uint8_t)*path);
+    apart = !letter;
+  }
+  json_c_string(json, "operationId", buffer_text(&id));
 }
 
 static void put_body(struct json_writer *json) {
@@ -36,6 +59,7 @@ static void put_body(struct json_writer *json) {
 
 static void put_operation(struct json_writer *json, const struct resource *resource, const struct route *route) {
   json_object_begin(json, strcmp(route->method, "POST") == 0 ? "post" : "get");
+  put_operation_id(json, route);
   json_c_string(json, "summary", route->about);
   json_array_begin(json, "tags");
   json_c_string(json, NULL, resource->name);
@@ -44,22 +68,39 @@ static void put_operation(struct json_writer *json, const struct resource *resou
   if (strcmp(route->method, "POST") == 0)
     put_body(json);
   json_object_begin(json, "responses");
-  put_reply(json, "200", route->about);
-  put_reply(json, "default", "{\"error\": {\"status\", \"text\"}}");
+  const char *media_type = route->media_type ? route->media_type : "application/json";
+  put_reply(json, "200", route->about, media_type,
+            route->media_type ? "{\"type\":\"string\"}" : "{\"type\":\"object\"}");
+  put_reply(json, "default", "why it could not be answered", "application/json",
+            "{\"$ref\":\"#/components/schemas/Error\"}");
   json_object_end(json);
   if (route->right == RIGHT_NONE)
     json_raw(json, "security", "[]");
   json_object_end(json);
 }
 
+static bool is_told(const struct route *routes, const struct route *route) {
+  for (; routes < route; routes++)
+    if (strcmp(routes->pattern, route->pattern) == 0)
+      return true;
+  return false;
+}
+
+/* The path of `route` with all methods that it takes. */
+static void put_path(struct json_writer *json, const struct resource *resource, const struct route *route) {
+  json_object_begin(json, route->pattern);
+  for (const struct route *same = route; same->method; same++)
+    if (strcmp(same->pattern, route->pattern) == 0)
+      put_operation(json, resource, same);
+  json_object_end(json);
+}
+
 static void put_paths(struct json_writer *json) {
   json_object_begin(json, "paths");
   for (size_t i = 0; resource_list[i]; i++)
-    for (const struct route *route = resource_list[i]->routes; route->method; route++) {
-      json_object_begin(json, route->pattern);
-      put_operation(json, resource_list[i], route);
-      json_object_end(json);
-    }
+    for (const struct route *route = resource_list[i]->routes; route->method; route++)
+      if (!is_told(resource_list[i]->routes, route))
+        put_path(json, resource_list[i], route);
   json_object_end(json);
 }
 
@@ -81,7 +122,11 @@ static enum status get_openapi(struct request *request, struct error *error) {
   }
   json_array_end(&json);
   put_paths(&json);
-  json_raw(&json, "components", "{\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}}");
+  json_raw(
+      &json, "components",
+      "{\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{\"Error\":{\"type\":"
+      "\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":[\"status\","
+      "\"text\"],\"properties\":{\"status\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"}}}}}}}");
   json_raw(&json, "security", "[{\"token\":[]}]");
   json_object_end(&json);
   return STATUS_OK;

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
+
 struct count {
   const char *name, *collection, *about;
   struct catalog_filter filter; /* of field NULL: all documents */
@@ -23,6 +25,23 @@ static enum status count_documents(struct request *request, const struct count *
   return catalog_count(server_catalog(request->server), &query, ret_count, error);
 }
 
+static enum status put_revision(struct request *request, struct json_writer *json, struct error *error) {
+  uint64_t revision;
+  char text[24];
+  TRY(server_revision(request->server, &revision, error));
+  snprintf(text, sizeof text, "%016llx", (unsigned long long)revision);
+  json_c_string(json, "revision", text);
+  return STATUS_OK;
+}
+
+static enum status get_revision(struct request *request, struct error *error) {
+  struct json_writer json = api_json(request);
+  json_object_begin(&json, NULL);
+  TRY(put_revision(request, &json, error));
+  json_object_end(&json);
+  return STATUS_OK;
+}
+
 static enum status get_status(struct request *request, struct error *error) {
   struct json_writer json = api_json(request);
   json_object_begin(&json, NULL);
@@ -31,6 +50,7 @@ static enum status get_status(struct request *request, struct error *error) {
   json_c_string(&json, "user", request->identity.name);
   json_time(&json, "time", clock_now_us());
   json_double(&json, "uptime_s", server_uptime_s(request->server));
+  TRY(put_revision(request, &json, error));
   json_object_begin(&json, "counts");
   for (size_t i = 0; i < ARRAY_COUNT(counts); i++) {
     uint64_t number;
@@ -79,8 +99,10 @@ const struct resource api_status = {
     .routes =
         (const struct route[]){
             {"GET", "/api/v1/status", "what the lake holds", NULL, RIGHT_READ, get_status},
+            {"GET", "/api/v1/revision", "changes when the lake does; cheap to ask every second", NULL, RIGHT_READ,
+             get_revision},
             {"GET", "/healthz", "whether the server is well", NULL, RIGHT_NONE, get_health},
-            {"GET", "/metrics", "counts for Prometheus", NULL, RIGHT_READ, get_metrics},
+            {"GET", "/metrics", "counts for Prometheus", NULL, RIGHT_READ, get_metrics, "text/plain"},
             {NULL},
         },
 };

@@ -78,8 +78,8 @@ const struct resource api_vehicles = {
              get_vehicle},
             {"GET", "/api/v1/vehicles/{id}/features",
              "what was measured of its parts, flight by flight, the last first",
-             (const struct route_parameter[]){{"limit", "at most so many flights (200)"}, {NULL}}, RIGHT_READ,
-             get_features},
+             (const struct route_parameter[]){{"limit", "at most so many flights (200)", "integer"}, {NULL}},
+             RIGHT_READ, get_features},
             {NULL},
         },
 };

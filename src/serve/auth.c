@@ -61,14 +61,14 @@ static bool is_over(const struct kept_secret *kept, int64_t now_us) {
   return !kept->used || kept->ends_us <= now_us;
 }
 
-/* A free place, else that of the session that ends first. */
+/* A free place, else that of the session that ends first, else that of any link: a new one was asked for. */
 static struct kept_secret *find_place(struct auth *auth, int64_t now_us) {
   struct kept_secret *first = NULL;
   for (uint32_t i = 0; i < SECRETS_MAX; i++) {
     struct kept_secret *kept = &auth->secrets[i];
     if (is_over(kept, now_us))
       return kept;
-    if (kept->kind == SECRET_SESSION && (!first || kept->ends_us < first->ends_us))
+    if (kept->kind != SECRET_TOKEN && (!first || kept->ends_us < first->ends_us))
       first = kept;
   }
   return first;
@@ -77,8 +77,7 @@ static struct kept_secret *find_place(struct auth *auth, int64_t now_us) {
 static enum status keep(struct auth *auth, const struct kept_secret *kept, int64_t now_us, struct error *error) {
   struct kept_secret *place = find_place(auth, now_us);
   if (!place)
-    return error_set(error, STATUS_LIMIT, "more than %u links and tokens are open: start the server again",
-                     SECRETS_MAX);
+    return error_set(error, STATUS_LIMIT, "more than %u tokens are in use: start the server again", SECRETS_MAX);
   *place = *kept;
   return STATUS_OK;
 }

@@ -34,7 +34,7 @@ struct auth *auth_new(void);
 void auth_free(struct auth *auth);
 
 /* A new secret of that kind for the identity; lifetime_s 0: until the program ends. Where too many are kept, the
- * session that ends first gives way; STATUS_LIMIT where none can. */
+ * session that ends first gives way, else an unused link; STATUS_LIMIT where all are tokens. */
 must_check enum status auth_issue(struct auth *auth, enum secret_kind kind, const struct identity *identity,
                                   int64_t lifetime_s, int64_t now_us, char ret_secret[SECRET_TEXT],
                                   struct error *error);

@@ -160,6 +160,15 @@ static enum MHD_Result send_reply(struct request *request) {
   return queue(request, unchanged ? 304 : 200, response);
 }
 
+/* The methods that a path takes, for a request with another one. */
+static void add_allow(struct request *request, struct MHD_Response *response) {
+  struct route_captures captures;
+  bool other_method;
+  bool post = route_find("POST", request->path, request->arena, &captures, &other_method) != NULL;
+  bool get = !post || other_method;
+  MHD_add_response_header(response, "Allow", !get ? "POST" : post ? "GET, HEAD, POST" : "GET, HEAD");
+}
+
 static enum MHD_Result send_failure(struct request *request, int http_status, const struct error *error) {
   scoped(buffer) struct buffer body = buffer_with_max(8192);
   struct json_writer json = json_writer_of(&body);
@@ -176,6 +185,8 @@ static enum MHD_Result send_failure(struct request *request, int http_status, co
   MHD_add_response_header(response, "Cache-Control", "no-store");
   if (http_status == 401)
     MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"uavlake\"");
+  if (http_status == 405)
+    add_allow(request, response);
   return queue(request, http_status, response);
 }
 
@@ -200,7 +211,8 @@ static enum status identify(const struct http *http, struct request *request, st
   return auth_check(auth, SECRET_SESSION, cookie_secret(http, request), now_us, &request->identity, error);
 }
 
-/* A page of another origin can send a cookie's POST only as a form; JSON and the Origin header tell it from ours. */
+/* A page of another origin can send a cookie's POST only as a form; JSON and the headers that browsers add tell it from
+ * ours. */
 static enum status check_post(const struct request *request, struct error *error) {
   const char *type = header(request, "Content-Type"), *origin = header(request, "Origin"),
              *host = header(request, "Host");
@@ -209,6 +221,9 @@ static enum status check_post(const struct request *request, struct error *error
   const char *origin_host = origin ? strstr(origin, "://") : NULL;
   if (origin && (!origin_host || !host || strcasecmp(origin_host + 3, host) != 0))
     return error_set(error, STATUS_DENIED, "requests from pages of %s are refused", origin);
+  const char *site = header(request, "Sec-Fetch-Site");
+  if (site && strcasecmp(site, "same-origin") != 0 && strcasecmp(site, "none") != 0)
+    return error_set(error, STATUS_DENIED, "requests from pages of other sites are refused");
   return STATUS_OK;
 }
 
@@ -223,6 +238,7 @@ static enum MHD_Result send_start(struct http *http, struct request *request) {
     if (!response)
       return MHD_NO;
     MHD_add_response_header(response, "Content-Type", request->reply.media_type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
     return queue(request, 403, response);
   }
   struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -283,7 +299,7 @@ static enum MHD_Result dispatch(struct http *http, struct request *request) {
               header(request, "Host") ? header(request, "Host") : "");
     return send_failure(request, 421, &error);
   }
-  if (is_read(request) && strcmp(request->path, "/start") == 0)
+  if (strcmp(request->method, "GET") == 0 && strcmp(request->path, "/start") == 0) /* HEAD must not use a link up */
     return send_start(http, request);
   const struct route *route = route_find(request->method, request->path, request->arena, &request->captures,
                                          &other_method);
@@ -361,11 +377,11 @@ static bool is_loopback(const struct sockaddr *address) {
 static enum status refuse_port(const char *listen, int reason, struct error *error) {
   if (reason == EADDRINUSE)
     return error_set(error, STATUS_NETWORK,
-                     "%s is taken, perhaps by another 'uavlake serve': end that, or choose another port with --listen",
+                     "%s is taken, perhaps by another 'uavlake serve': end that, or choose another port with --port",
                      listen);
   if (reason == EACCES)
-    return error_set(error, STATUS_DENIED,
-                     "%s may not be opened by this user: choose a port from 1024 on with --listen", listen);
+    return error_set(error, STATUS_DENIED, "%s may not be opened by this user: choose a port from 1024 on with --port",
+                     listen);
   return error_set_errno(error, reason, "cannot listen at %s", listen);
 }
 

@@ -14,6 +14,7 @@ struct request;
 
 struct route_parameter {
   const char *name, *about;
+  const char *type; /* as JSON Schema names it; NULL: "string" */
 };
 
 struct route {
@@ -25,6 +26,7 @@ struct route {
   enum right right;
   /* Fills request->reply; a failure becomes {"error":{…}}. */
   enum status (*handle)(struct request *request, struct error *error);
+  const char *media_type; /* of the reply; NULL: "application/json" */
 };
 
 struct resource {

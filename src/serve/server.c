@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "serve/http.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ struct server {
   volatile bool cancel;
   pthread_mutex_t lock; /* of what follows */
   double looked_s, refreshed_s;
-  uint64_t seen;
+  uint64_t seen, refreshed;
   atomic_uint_fast64_t replies[6];
 };
 
@@ -117,26 +118,42 @@ static enum status count_documents(struct server *server, uint64_t *ret_seen, st
   return STATUS_OK;
 }
 
+/* With the lock held. */
 static enum status look_again(struct server *server, double now_s, struct error *error) {
-  uint64_t seen;
-  TRY(count_documents(server, &seen, error));
-  server->looked_s = now_s;
-  if (seen == server->seen && now_s - server->refreshed_s < REFRESH_S)
+  if (server->looked_s > 0 && now_s - server->looked_s < LOOK_AGAIN_S)
     return STATUS_OK;
-  server->seen = seen;
+  TRY(count_documents(server, &server->seen, error));
+  server->looked_s = now_s;
+  return STATUS_OK;
+}
+
+static enum status refresh(struct server *server, struct error *error) {
+  double now_s = clock_monotonic_s();
+  TRY(look_again(server, now_s, error));
+  if (server->seen == server->refreshed && now_s - server->refreshed_s < REFRESH_S)
+    return STATUS_OK;
+  TRY(warehouse_refresh(server->warehouse, error));
+  server->refreshed = server->seen;
   server->refreshed_s = now_s;
-  return warehouse_refresh(server->warehouse, error);
+  return STATUS_OK;
 }
 
 enum status server_warehouse(struct server *server, struct warehouse **ret_warehouse, struct error *error) {
-  enum status status = STATUS_OK;
   pthread_mutex_lock(&server->lock);
-  double now_s = clock_monotonic_s();
-  if (now_s - server->looked_s >= LOOK_AGAIN_S)
-    status = look_again(server, now_s, error);
+  enum status status = refresh(server, error);
   pthread_mutex_unlock(&server->lock);
   if (status == STATUS_OK)
     *ret_warehouse = server->warehouse;
+  return status;
+}
+
+enum status server_revision(struct server *server, uint64_t *ret_revision, struct error *error) {
+  pthread_mutex_lock(&server->lock);
+  enum status status = look_again(server, clock_monotonic_s(), error);
+  uint64_t seen = server->seen;
+  pthread_mutex_unlock(&server->lock);
+  if (status == STATUS_OK)
+    *ret_revision = seen;
   return status;
 }
 
@@ -154,10 +171,27 @@ uint64_t server_replies(const struct server *server, int http_class) {
 
 static const struct identity owner = {"owner", RIGHTS_ALL};
 
+static void print_link_json(struct server *server, const struct http *http, const char *key) {
+  scoped(buffer) struct buffer text = buffer_with_max(64 << 10);
+  char link[400];
+  snprintf(link, sizeof link, "http://%s/start?key=%s", http_address(http), key);
+  struct json_writer json = json_writer_of(&text);
+  json_object_begin(&json, NULL);
+  json_c_string(&json, "link", link);
+  json_c_string(&json, "address", http_address(http));
+  json_c_string(&json, "lake", lake_root(server->lake));
+  json_i64(&json, "process", getpid());
+  json_object_end(&json);
+  puts(buffer_text(&text));
+}
+
 static enum status print_link(struct server *server, const struct http *http, struct error *error) {
   char key[SECRET_TEXT];
   TRY(auth_issue(server->auth, SECRET_LINK, &owner, 0, clock_now_us(), key, error));
-  printf("http://%s/start?key=%s\n", http_address(http), key);
+  if (server->options.json)
+    print_link_json(server, http, key);
+  else
+    printf("http://%s/start?key=%s\n", http_address(http), key);
   fflush(stdout);
   return STATUS_OK;
 }
@@ -229,9 +263,11 @@ enum status server_run(struct server *server, struct error *error) {
   TRY(open_signals(&signals, error));
   TRY(http_start(server, server->options.listen, server->options.open_to_network, &http, error));
   TRY(write_token(server, error));
-  printf("uavlake serves %s. Open this link in a browser; it works once:\n", lake_root(server->lake));
+  if (!server->options.json)
+    printf("uavlake serves %s. Open this link in a browser; it works once:\n", lake_root(server->lake));
   TRY(print_link(server, http, error));
-  printf("%sCtrl-C ends it.\n", own_terminal() ? "Enter prints another link, " : "");
+  if (!server->options.json)
+    printf("%sCtrl-C ends it.\n", own_terminal() ? "Enter prints another link, " : "");
   fflush(stdout);
   enum status status = wait_for_end(server, http, signals, error);
   server_cancel(server);

@@ -13,6 +13,7 @@ struct server_options {
   const char *const *host_names; /* names in the Host header that are allowed too; ended by NULL; may be NULL */
   const char *token_path;        /* where a token for programs is written, readable by the owner only; NULL: none */
   double query_timeout_s;        /* of one SQL query, 0: 60 */
+  bool json;                     /* links are printed as JSON, one object a line */
 };
 
 /* Call it before other threads start: signals that end the program are blocked from here on and taken by server_run. */
@@ -32,6 +33,9 @@ const struct server_options *server_get_options(const struct server *server);
 double server_uptime_s(const struct server *server);
 /* The SQL engine, looking again at the catalogue where something was added since. */
 must_check enum status server_warehouse(struct server *server, struct warehouse **ret_warehouse, struct error *error);
+
+/* A number that changes when the lake does: looked at once a second at most, whoever asks. */
+must_check enum status server_revision(struct server *server, uint64_t *ret_revision, struct error *error);
 
 /* Counts of answered requests by class of HTTP status (2 … 5). */
 void server_count_reply(struct server *server, int http_status);
