@@ -126,7 +126,7 @@ static enum status doctor_run(struct invocation *in, struct error *error) {
     check_warehouse(&doctor);
   }
   lake_close(doctor.lake);
-  return doctor.bad ? error_set(error, STATUS_SETTINGS, "%u checks are bad", doctor.bad) : STATUS_OK;
+  return doctor.bad ? error_set(error, STATUS_SETTINGS, "%s", doctor.bad == 1 ? "one check is bad" : "some checks are bad") : STATUS_OK;
 }
 
 const struct command command_doctor = {
