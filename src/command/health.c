@@ -9,6 +9,7 @@ static const struct listing listing = {
                                                {"kind", "kind", FORM_TEXT},
                                                {"component", "component", FORM_TEXT},
                                                {"confidence", "conf.", FORM_NUMBER},
+                                               {"state", "state", FORM_TEXT},
                                                {"text", "finding", FORM_TEXT},
                                                {NULL}},
     .order_by = "time",
@@ -24,7 +25,10 @@ const struct command command_health = {
     .name = "health",
     .arguments = "",
     .about = "list what is wearing out, with evidence",
-    .details = "Example: uavlake health --severity warning",
+    .details =
+        "A finding is open until a later flight measured the same and found nothing; of one that comes on several "
+        "flights the last is open, the others are repeated.\n"
+        "Example: uavlake health --state open",
     .options = (const struct option[]){LISTING_OPTIONS, {"severity", 0, "LEVEL", "info, warning or critical"}, {NULL}},
     .run = health_run,
 };

@@ -9,7 +9,7 @@ static const struct listing listing = {
                                                {"flights", "flights", FORM_COUNT},
                                                {"airborne_s", "airborne", FORM_SECONDS},
                                                {"last_flight", "last flight (UTC)", FORM_TIME},
-                                               {"findings", "findings", FORM_COUNT},
+                                               {"open_findings", "open findings", FORM_COUNT},
                                                {"state", "condition", FORM_TEXT},
                                                {NULL}},
     .order_by = "last_flight",

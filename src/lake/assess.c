@@ -11,14 +11,6 @@
 #define HISTORY_MAX 200u /* flights before the first judged one that a baseline may rest on */
 #define FINDINGS_MAX 64u
 
-struct history {
-  struct feature_list **lists;
-  char (*flights)[FLIGHT_ID_MAX];
-  char (*logs)[SHA256_TEXT];
-  char (*starts)[CLOCK_TEXT_SIZE];
-  uint32_t count;
-};
-
 static void parse_features(const json_t *document, struct feature_list *list) {
   const json_t *items = json_object_get(document, "features");
   for (size_t i = 0; i < json_array_size(items) && list->count < ARRAY_COUNT(list->items); i++) {
@@ -37,7 +29,7 @@ static void parse_features(const json_t *document, struct feature_list *list) {
 
 static enum status collect_features(void *context, const char *id, const char *text, struct error *error) {
   (void)error;
-  struct history *history = context;
+  struct flight_history *history = context;
   if ((history->count & (history->count - 1)) == 0) {
     uint32_t capacity = MAX(history->count * 2, 1u);
     history->lists = memory_resize(history->lists, capacity, sizeof *history->lists);
@@ -56,7 +48,7 @@ static enum status collect_features(void *context, const char *id, const char *t
   return STATUS_OK;
 }
 
-static void free_history(struct history *history) {
+static void free_history(struct flight_history *history) {
   for (uint32_t i = 0; i < history->count; i++)
     free(history->lists[i]);
   free(history->lists);
@@ -66,8 +58,8 @@ static void free_history(struct history *history) {
 }
 
 /* The flights from `from` on and up to HISTORY_MAX before them, oldest first. */
-static enum status load_history(struct lake *lake, const char *vehicle, const char *from, struct history *history,
-                                struct error *error) {
+static enum status load_history(struct lake *lake, const char *vehicle, const char *from,
+                                struct flight_history *history, struct error *error) {
   struct catalog_filter before[] = {{"vehicle", FILTER_EQUAL, vehicle}, {"start", FILTER_BELOW, from}};
   struct catalog_query query = {.collection = "features", .filters = before, .filter_count = 2, .order_by = "start"};
   uint64_t earlier;
@@ -105,8 +97,22 @@ static enum status remove_findings(struct lake *lake, const char *flight, struct
   return status;
 }
 
-static enum status put_finding(struct lake *lake, const char *vehicle, const struct history *history, uint32_t index,
-                               const struct finding *finding, struct error *error) {
+/* Seconds of the log's clock → seconds from take-off, as t_s in the tables; of a flight that never left the ground:
+ * from its start. */
+static double takeoff_offset_s(const json_t *flight, const struct feature_list *features) {
+  int64_t start_us, takeoff_us;
+  double start_s = NAN;
+  for (uint32_t i = 0; i < features->count && isnan(start_s); i++)
+    if (strcmp(features->items[i].name, "flight_start_s") == 0)
+      start_s = features->items[i].value;
+  if (!clock_parse(text_of(json_field(flight, "start")), &start_us) ||
+      !clock_parse(text_of(json_field(flight, "takeoff")), &takeoff_us))
+    return -start_s;
+  return -start_s - (double)(takeoff_us - start_us) * 1e-6;
+}
+
+static enum status put_finding(struct lake *lake, const char *vehicle, const struct flight_history *history,
+                               uint32_t index, const struct finding *finding, double offset_s, struct error *error) {
   scoped(buffer) struct buffer text = buffer_with_max(64 << 10);
   char id[256];
   snprintf(id, sizeof id, "%s-%s-%s-%s", history->flights[index], finding->kind, finding->component, finding->feature);
@@ -126,6 +132,8 @@ static enum status put_finding(struct lake *lake, const char *vehicle, const str
   json_double(&json, "confidence", finding->confidence);
   json_double(&json, "from_s", finding->from_s);
   json_double(&json, "to_s", finding->to_s);
+  json_double(&json, "from_t_s", finding->from_s + offset_s);
+  json_double(&json, "to_t_s", finding->to_s + offset_s);
   json_c_string(&json, "feature", finding->feature);
   json_double(&json, "value", finding->value);
   json_double(&json, "baseline", finding->baseline);
@@ -151,13 +159,16 @@ static enum status set_flight_condition(struct lake *lake, const char *flight, c
   return status;
 }
 
-static enum status judge_flight(struct lake *lake, const char *vehicle, const struct history *history, uint32_t index,
-                                uint64_t *ret_findings, struct error *error) {
+static enum status judge_flight(struct lake *lake, const char *vehicle, const struct flight_history *history,
+                                uint32_t index, uint64_t *ret_findings, struct error *error) {
   struct finding findings[FINDINGS_MAX];
   uint32_t count = health_judge((const struct feature_list *const *)history->lists, index + 1, findings, FINDINGS_MAX);
   TRY(remove_findings(lake, history->flights[index], error));
+  json_t *flight = document_load(lake->catalog, "flights", history->flights[index]);
+  double offset_s = takeoff_offset_s(flight, history->lists[index]);
+  json_decref(flight);
   for (uint32_t i = 0; i < count; i++)
-    TRY(put_finding(lake, vehicle, history, index, &findings[i], error));
+    TRY(put_finding(lake, vehicle, history, index, &findings[i], offset_s, error));
   *ret_findings += count;
   return set_flight_condition(lake, history->flights[index], findings, count, error);
 }
@@ -176,7 +187,7 @@ static enum status finish_logs(struct lake *lake, const char *vehicle, struct er
 
 enum status assess_vehicle(struct lake *lake, const char *vehicle, const char *from, uint64_t *ret_findings,
                            struct error *error) {
-  struct history history = {0};
+  struct flight_history history = {0};
   enum status status = load_history(lake, vehicle, from, &history, error);
   if (status == STATUS_OK)
     status = catalog_begin(lake->catalog, error);
@@ -184,6 +195,8 @@ enum status assess_vehicle(struct lake *lake, const char *vehicle, const char *f
   for (uint32_t i = 0; i < history.count && status == STATUS_OK; i++)
     if (strcmp(history.starts[i], from) >= 0)
       status = judge_flight(lake, vehicle, &history, i, ret_findings, error);
+  if (status == STATUS_OK)
+    status = condition_settle(lake, vehicle, &history, error);
   if (status == STATUS_OK)
     status = finish_logs(lake, vehicle, error);
   if (status == STATUS_OK && strcmp(vehicle, "unknown") != 0)

@@ -339,7 +339,7 @@ enum status document_read_job(struct log_job *job, const char *text, struct erro
 
 /* Sums over a vehicle's flights. */
 struct vehicle_sums {
-  char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE], class[24], firmware[64], worst[16], primary_log[SHA256_TEXT];
+  char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE], class[24], firmware[64], primary_log[SHA256_TEXT];
   double airborne_s, distance_m;
   int64_t flights, findings;
 };
@@ -358,8 +358,6 @@ static enum status sum_flight(void *context, const char *id, const char *text, s
   snprintf(sums->class, sizeof sums->class, "%s", json_field(flight, "vehicle_class"));
   snprintf(sums->firmware, sizeof sums->firmware, "%s", json_field(flight, "firmware"));
   snprintf(sums->primary_log, sizeof sums->primary_log, "%s", json_field(flight, "primary_log"));
-  snprintf(sums->worst, sizeof sums->worst, "%s",
-           json_field(flight, "worst")); /* the condition now: the last flight's */
   sums->airborne_s += json_number_value(json_object_get(flight, "airborne_s"));
   sums->distance_m += json_number_value(json_object_get(flight, "distance_m"));
   sums->findings += json_integer_value(json_object_get(flight, "findings"));
@@ -367,11 +365,37 @@ static enum status sum_flight(void *context, const char *id, const char *text, s
   return STATUS_OK;
 }
 
+/* What is open of a vehicle. */
+struct open_findings {
+  int64_t count;
+  char worst[16]; /* "" none */
+};
+
+static enum status sum_finding(void *context, const char *id, const char *text, struct error *error) {
+  (void)id, (void)error;
+  struct open_findings *open = context;
+  json_t *finding = json_loads(text, 0, NULL);
+  open->count++;
+  if (severity_rank(json_field(finding, "severity")) > severity_rank(open->worst))
+    snprintf(open->worst, sizeof open->worst, "%s", json_field(finding, "severity"));
+  json_decref(finding);
+  return STATUS_OK;
+}
+
+static enum status sum_open_findings(struct lake *lake, const char *vehicle, struct open_findings *open,
+                                     struct error *error) {
+  struct catalog_filter filters[] = {{"vehicle", FILTER_EQUAL, vehicle}, {"state", FILTER_EQUAL, "open"}};
+  struct catalog_query query = {.collection = "findings", .filters = filters, .filter_count = 2};
+  return catalog_find(lake->catalog, &query, sum_finding, open, error);
+}
+
 enum status document_put_vehicle(struct lake *lake, const char *vehicle, struct error *error) {
   struct vehicle_sums sums = {0};
   struct catalog_filter filter = {"vehicle", FILTER_EQUAL, vehicle};
   struct catalog_query query = {.collection = "flights", .filters = &filter, .filter_count = 1, .order_by = "start"};
+  struct open_findings open = {0};
   TRY(catalog_find(lake->catalog, &query, sum_flight, &sums, error));
+  TRY(sum_open_findings(lake, vehicle, &open, error));
   json_t *document = document_load(lake->catalog, "vehicles", vehicle);
   if (!document)
     document = json_pack("{s:s,s:s}", "id", vehicle, "name", vehicle);
@@ -389,7 +413,8 @@ enum status document_put_vehicle(struct lake *lake, const char *vehicle, struct 
   json_object_set_new(document, "airborne_s", json_real(sums.airborne_s));
   json_object_set_new(document, "distance_m", json_real(sums.distance_m));
   json_object_set_new(document, "findings", json_integer(sums.findings));
-  json_object_set_new(document, "state", json_string(severity_rank(sums.worst) ? sums.worst : "good"));
+  json_object_set_new(document, "open_findings", json_integer(open.count));
+  json_object_set_new(document, "state", json_string(open.worst[0] ? open.worst : "good"));
   enum status status = document_store(lake->catalog, "vehicles", vehicle, document, error);
   json_decref(document);
   return status;

@@ -97,6 +97,19 @@ must_check enum status link_flights(struct lake *lake, struct log_job **jobs, ui
                                     struct error *error);
 must_check enum status link_photos(struct lake *lake, uint64_t *ret_linked, struct error *error);
 
+/* A vehicle's judged flights, oldest first. */
+struct flight_history {
+  struct feature_list **lists;
+  char (*flights)[FLIGHT_ID_MAX];
+  char (*logs)[SHA256_TEXT];
+  char (*starts)[CLOCK_TEXT_SIZE]; /* ISO */
+  uint32_t count;
+};
+
+/* condition.c: says of each finding of the vehicle whether it is open, repeated or closed. */
+must_check enum status condition_settle(struct lake *lake, const char *vehicle, const struct flight_history *history,
+                                        struct error *error);
+
 /* assess.c: findings of a vehicle's flights from `from` (ISO start) on. */
 must_check enum status assess_vehicle(struct lake *lake, const char *vehicle, const char *from, uint64_t *ret_findings,
                                       struct error *error);

@@ -174,12 +174,12 @@ static const struct document_column logs[] = {
 };
 
 static const struct document_column vehicles[] = {
-    {"vehicle", "id", WORDS},      {"name", NULL, WORDS},        {"vehicle_class", "class", WORDS},
-    {"vehicle_type", NULL, WORDS}, {"vehicle_uid", NULL, WORDS}, {"system_id", NULL, COUNT},
-    {"autopilot", NULL, WORDS},    {"firmware", NULL, WORDS},    {"board", NULL, WORDS},
-    {"first_flight", NULL, TIME},  {"last_flight", NULL, TIME},  {"flights", NULL, COUNT},
-    {"airborne_s", NULL, NUMBER},  {"distance_m", NULL, NUMBER}, {"findings", NULL, COUNT},
-    {"state", NULL, WORDS},
+    {"vehicle", "id", WORDS},       {"name", NULL, WORDS},        {"vehicle_class", "class", WORDS},
+    {"vehicle_type", NULL, WORDS},  {"vehicle_uid", NULL, WORDS}, {"system_id", NULL, COUNT},
+    {"autopilot", NULL, WORDS},     {"firmware", NULL, WORDS},    {"board", NULL, WORDS},
+    {"first_flight", NULL, TIME},   {"last_flight", NULL, TIME},  {"flights", NULL, COUNT},
+    {"airborne_s", NULL, NUMBER},   {"distance_m", NULL, NUMBER}, {"findings", NULL, COUNT},
+    {"open_findings", NULL, COUNT}, {"state", NULL, WORDS},
 };
 
 static const struct document_column findings[] = {
@@ -188,7 +188,9 @@ static const struct document_column findings[] = {
     {"component", NULL, WORDS},  {"severity", NULL, WORDS},  {"confidence", NULL, NUMBER},
     {"from_s", NULL, NUMBER},    {"to_s", NULL, NUMBER},     {"feature", NULL, WORDS},
     {"value", NULL, NUMBER},     {"baseline", NULL, NUMBER}, {"limit_value", "limit", NUMBER},
-    {"text", NULL, WORDS},       {"state", NULL, WORDS},
+    {"text", NULL, WORDS},       {"state", NULL, WORDS},     {"from_t_s", NULL, NUMBER},
+    {"to_t_s", NULL, NUMBER},    {"since", NULL, TIME},      {"seen", NULL, COUNT},
+    {"closed_by", NULL, WORDS},
 };
 
 static const struct document_column features[] = {
