@@ -2,11 +2,9 @@
 #include "base/json.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 static void add_escaped(struct buffer *out, struct text value) {
   static const char hex[] = "0123456789abcdef";
@@ -79,7 +77,8 @@ void json_c_string(struct json_writer *json, const char *name, const char *value
 
 void json_i64(struct json_writer *json, const char *name, int64_t value) {
   before(json, name);
-  buffer_format(json->out, "%" PRId64, value);
+  char text[NUMBER_TEXT_MAX];
+  buffer_add(json->out, text, number_put_i64(text, value));
 }
 
 void json_double(struct json_writer *json, const char *name, double value) {
@@ -88,13 +87,8 @@ void json_double(struct json_writer *json, const char *name, double value) {
     return;
   }
   before(json, name);
-  char text[40];
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    if (strtod(text, NULL) == value)
-      break;
-  }
-  buffer_add_text(json->out, text);
+  char text[NUMBER_TEXT_MAX];
+  buffer_add(json->out, text, number_put_double(text, value));
 }
 
 void json_float(struct json_writer *json, const char *name, float value) {
@@ -103,13 +97,8 @@ void json_float(struct json_writer *json, const char *name, float value) {
     return;
   }
   before(json, name);
-  char text[40];
-  for (int digits = 6; digits <= 9; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, (double)value);
-    if (strtof(text, NULL) == value)
-      break;
-  }
-  buffer_add_text(json->out, text);
+  char text[NUMBER_TEXT_MAX];
+  buffer_add(json->out, text, number_put_float(text, value));
 }
 
 void json_bool(struct json_writer *json, const char *name, bool value) {
