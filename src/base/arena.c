@@ -1,6 +1,8 @@
 /* arena: a chain of blocks, each twice the one before up to 1 MiB; big requests get a block of their own. */
 #include "base/arena.h"
 
+#include "base/heap.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +20,12 @@ struct block {
 
 struct arena {
   struct block *top;
+  struct heap *heap; /* NULL: malloc */
   size_t limit;
   size_t used;
+  /* What happens where memory is out; NULL: the request gives NULL. A pointer, so that a program that only has arenas
+   * in heaps (libuavlog) holds no way to its end. */
+  void (*end)(size_t size);
 };
 
 static _Noreturn void out_of_memory(size_t size) {
@@ -55,8 +61,18 @@ char *memory_copy_part(const char *text, size_t size) {
 }
 
 struct arena *arena_new(size_t limit) {
-  struct arena *arena = memory_new(sizeof *arena);
+  struct arena *arena = heap_alloc(NULL, sizeof *arena);
+  if (!arena)
+    out_of_memory(sizeof *arena);
   arena->limit = limit;
+  arena->end = limit ? NULL : out_of_memory;
+  return arena;
+}
+
+struct arena *arena_new_in(struct heap *heap) {
+  struct arena *arena = heap_alloc(heap, sizeof *arena);
+  if (arena)
+    arena->heap = heap;
   return arena;
 }
 
@@ -65,20 +81,24 @@ void arena_free(struct arena *arena) {
     return;
   for (struct block *block = arena->top, *next; block; block = next) {
     next = block->next;
-    free(block);
+    heap_free(arena->heap, block);
   }
-  free(arena);
+  heap_free(arena->heap, arena);
+}
+
+static void *refuse(const struct arena *arena, size_t size) {
+  if (arena->end)
+    arena->end(size);
+  return NULL;
 }
 
 static struct block *add_block(struct arena *arena, size_t need) {
   size_t size = arena->top ? MIN(arena->top->size * 2, (size_t)LARGEST_BLOCK) : FIRST_BLOCK;
-  size = MAX(size, need);
-  struct block *block = malloc(sizeof *block + size);
-  if (!block) {
-    if (arena->limit)
-      return NULL;
-    out_of_memory(size);
-  }
+  size_t room = heap_room(arena->heap);
+  size = MAX(MIN(size, room - MIN(room, sizeof(struct block))), need); /* near the limit: no more than is needed */
+  struct block *block = heap_resize(arena->heap, NULL, 1, sizeof *block + size);
+  if (!block)
+    return refuse(arena, size);
   block->size = size;
   block->used = 0;
   block->next = arena->top;
@@ -88,7 +108,7 @@ static struct block *add_block(struct arena *arena, size_t need) {
 
 void *arena_alloc(struct arena *arena, size_t size) {
   if (size > SIZE_MAX / 2)
-    return arena->limit ? NULL : (out_of_memory(size), NULL);
+    return refuse(arena, size);
   size_t rounded = (MAX(size, (size_t)1) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
   if (arena->limit && rounded > arena->limit - MIN(arena->used, arena->limit))
     return NULL;
@@ -141,7 +161,7 @@ size_t arena_used(const struct arena *arena) {
 void arena_reset(struct arena *arena) {
   while (arena->top && arena->top->next) {
     struct block *older = arena->top->next;
-    free(arena->top);
+    heap_free(arena->heap, arena->top);
     arena->top = older;
   }
   if (arena->top)

@@ -9,16 +9,19 @@
 #include "base/status.h"
 
 struct arena;
+struct heap;
 
 /* limit in bytes over all allocations, 0 for none. Never returns NULL. */
 struct arena *arena_new(size_t limit);
+/* An arena whose blocks come from a heap, which sets the limit and outlives it. NULL where the heap refuses. */
+struct arena *arena_new_in(struct heap *heap);
 /* Frees the arena and all it gave out. NULL is allowed. */
 void arena_free(struct arena *arena);
 static inline void arena_scope_end(struct arena **arena) {
   arena_free(*arena);
 }
 
-/* Zeroed memory, aligned for any type. NULL only where the arena has a limit (see above). */
+/* Zeroed memory, aligned for any type. NULL only where the arena has a limit or a heap (see above). */
 void *arena_alloc(struct arena *arena, size_t size);
 /* count × size with overflow check. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);

@@ -2,6 +2,7 @@
 #include "base/input.h"
 
 #include "base/arena.h"
+#include "base/heap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ struct input {
   int fd;
   bool owns_fd;
   struct bytes memory;
+  struct heap *heap; /* NULL: malloc */
 };
 
 static int64_t read_fd(void *context, uint64_t offset, void *data, size_t size) {
@@ -39,18 +41,10 @@ static int64_t read_fd(void *context, uint64_t offset, void *data, size_t size) 
   }
 }
 
-static struct input *new_input(void) {
-  struct input *input = memory_new(sizeof *input);
-  input->fd = -1;
-  input->size = INPUT_SIZE_UNKNOWN;
-  return input;
-}
-
-enum status input_open_fd(int fd, struct input **ret_input, struct error *error) {
+static enum status look_at_fd(struct input *input, int fd, struct error *error) {
   struct stat info;
   if (fstat(fd, &info) != 0)
     return error_set_errno(error, errno, "cannot look at file descriptor %d", fd);
-  struct input *input = new_input();
   input->read = read_fd;
   input->context = input;
   input->fd = fd;
@@ -58,40 +52,77 @@ enum status input_open_fd(int fd, struct input **ret_input, struct error *error)
     input->size = (uint64_t)info.st_size;
   else
     input->forward_only = lseek(fd, 0, SEEK_CUR) < 0;
-  *ret_input = input;
   return STATUS_OK;
 }
 
-enum status input_open_path(const char *path, struct input **ret_input, struct error *error) {
+static enum status open_path(struct input *input, const char *path, struct error *error) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
     return error_set_errno(error, errno, "cannot open %s", path);
+  input->owns_fd = true;
+  TRY(look_at_fd(input, fd, error));
   struct stat info;
-  if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-    close(fd);
+  if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode))
     return error_set(error, STATUS_SETTINGS, "%s is a folder, a file is needed", path);
+  return STATUS_OK;
+}
+
+static enum status open_source(struct input *input, const struct input_source *source, struct error *error) {
+  switch (source->kind) {
+  case INPUT_PATH:
+    return open_path(input, source->path, error);
+  case INPUT_FD:
+    return look_at_fd(input, source->fd, error);
+  case INPUT_MEMORY:
+    input->memory = source->memory;
+    input->size = source->memory.size;
+    return STATUS_OK;
+  case INPUT_CALLBACK:
+    input->read = source->read;
+    input->context = source->context;
+    input->size = source->size;
+    input->forward_only = source->forward_only;
+    return STATUS_OK;
   }
-  enum status status = input_open_fd(fd, ret_input, error);
-  if (status != STATUS_OK)
-    close(fd);
+  return error_set(error, STATUS_BUG, "there is no kind of input %d", (int)source->kind);
+}
+
+enum status input_open(const struct input_source *source, struct heap *heap, struct input **ret_input,
+                       struct error *error) {
+  struct input *input = heap_alloc(heap, sizeof *input);
+  if (!input)
+    return heap_error(heap, error);
+  *input = (struct input){.fd = -1, .size = INPUT_SIZE_UNKNOWN, .heap = heap};
+  enum status status = open_source(input, source, error);
+  if (status == STATUS_OK)
+    *ret_input = input;
   else
-    (*ret_input)->owns_fd = true;
+    input_close(input);
   return status;
 }
 
-struct input *input_open_memory(struct bytes bytes) {
-  struct input *input = new_input();
-  input->memory = bytes;
-  input->size = bytes.size;
+enum status input_open_path(const char *path, struct input **ret_input, struct error *error) {
+  return input_open(&(struct input_source){.kind = INPUT_PATH, .path = path}, NULL, ret_input, error);
+}
+
+enum status input_open_fd(int fd, struct input **ret_input, struct error *error) {
+  return input_open(&(struct input_source){.kind = INPUT_FD, .fd = fd}, NULL, ret_input, error);
+}
+
+/* These two have no failure but a machine without a hundred bytes. */
+static struct input *open_surely(const struct input_source *source) {
+  struct input *input = NULL;
+  if (input_open(source, NULL, &input, NULL) != STATUS_OK)
+    abort();
   return input;
 }
 
+struct input *input_open_memory(struct bytes bytes) {
+  return open_surely(&(struct input_source){.kind = INPUT_MEMORY, .memory = bytes});
+}
+
 struct input *input_open_callback(input_read_fn read, void *context, uint64_t size) {
-  struct input *input = new_input();
-  input->read = read;
-  input->context = context;
-  input->size = size;
-  return input;
+  return open_surely(&(struct input_source){.kind = INPUT_CALLBACK, .read = read, .context = context, .size = size});
 }
 
 void input_close(struct input *input) {
@@ -99,8 +130,8 @@ void input_close(struct input *input) {
     return;
   if (input->owns_fd)
     close(input->fd);
-  free(input->window);
-  free(input);
+  heap_free(input->heap, input->window);
+  heap_free(input->heap, input);
 }
 
 static bool in_memory(const struct input *input) {
@@ -108,7 +139,7 @@ static bool in_memory(const struct input *input) {
 }
 
 /* Makes room for `want` bytes from the unconsumed start of the window. */
-static void make_room(struct input *input, size_t want) {
+static enum status make_room(struct input *input, size_t want, struct error *error) {
   size_t held = input->end - input->start;
   if (input->start && input->capacity - input->start < want) {
     memmove(input->window, input->window + input->start, held);
@@ -117,9 +148,26 @@ static void make_room(struct input *input, size_t want) {
   }
   size_t needed = MAX(want, INPUT_WINDOW);
   if (input->capacity < needed) {
-    input->window = memory_resize(input->window, needed, 1);
+    uint8_t *window = heap_resize(input->heap, input->window, needed, 1);
+    if (!window)
+      return heap_error(input->heap, error);
+    input->window = window;
     input->capacity = needed;
   }
+  return STATUS_OK;
+}
+
+/* One read; *ret_got is 0 at the end. A callback's answer is not trusted. */
+static enum status read_some(struct input *input, uint64_t offset, void *data, size_t size, size_t *ret_got,
+                             struct error *error) {
+  int64_t got = input->read(input->context, offset, data, size);
+  if (got < 0)
+    return error_set_errno(error, errno, "cannot read the log at byte %llu", (unsigned long long)offset);
+  if ((uint64_t)got > size)
+    return error_set(error, STATUS_BUG, "the read function gave %lld bytes at byte %llu where %zu were asked for",
+                     (long long)got, (unsigned long long)offset, size);
+  *ret_got = (size_t)got;
+  return STATUS_OK;
 }
 
 enum status input_view(struct input *input, size_t want, struct bytes *ret_view, struct error *error) {
@@ -130,15 +178,13 @@ enum status input_view(struct input *input, size_t want, struct bytes *ret_view,
     return STATUS_OK;
   }
   if (input->end - input->start < want && !input->ended)
-    make_room(input, want);
+    TRY(make_room(input, want, error));
   while (input->end - input->start < want && !input->ended) {
     uint64_t offset = input->position + (input->end - input->start);
-    int64_t got = input->read(input->context, offset, input->window + input->end, input->capacity - input->end);
-    if (got < 0)
-      return error_set_errno(error, errno, "cannot read the log at byte %llu", (unsigned long long)offset);
-    if (got == 0)
-      input->ended = true;
-    input->end += (size_t)got;
+    size_t got = 0;
+    TRY(read_some(input, offset, input->window + input->end, input->capacity - input->end, &got, error));
+    input->ended = got == 0;
+    input->end += got;
   }
   *ret_view = bytes_of(input->window + input->start, input->end - input->start);
   return STATUS_OK;
@@ -201,12 +247,11 @@ enum status input_read_at(struct input *input, uint64_t offset, void *data, size
                      "this log comes from a pipe and can only be read forward; save it to a file first");
   size_t total = 0;
   while (total < size) {
-    int64_t got = input->read(input->context, offset + total, (uint8_t *)data + total, size - total);
-    if (got < 0)
-      return error_set_errno(error, errno, "cannot read the log at byte %llu", (unsigned long long)(offset + total));
+    size_t got = 0;
+    TRY(read_some(input, offset + total, (uint8_t *)data + total, size - total, &got, error));
     if (got == 0)
       break;
-    total += (size_t)got;
+    total += got;
   }
   *ret_size = total;
   return STATUS_OK;

@@ -13,9 +13,27 @@
 #define INPUT_SIZE_UNKNOWN UINT64_MAX
 
 struct input;
+struct heap;
 
 /* Reads up to `size` bytes at `offset` into `data`; returns the count, 0 at the end, or -1 with errno set. */
 typedef int64_t (*input_read_fn)(void *context, uint64_t offset, void *data, size_t size);
+
+enum input_kind { INPUT_PATH, INPUT_FD, INPUT_MEMORY, INPUT_CALLBACK };
+struct input_source {
+  enum input_kind kind;
+  const char *path;
+  int fd;
+  struct bytes memory;
+  input_read_fn read;
+  void *context;
+  uint64_t size;     /* of a callback's bytes */
+  bool forward_only; /* a callback that can't go back */
+};
+
+/* Any of the four kinds below, with the input's own memory (one window, at most INPUT_VIEW_MAX) from a heap that
+ * outlives it. STATUS_LIMIT where the heap refuses. */
+must_check enum status input_open(const struct input_source *source, struct heap *heap, struct input **ret_input,
+                                  struct error *error);
 
 must_check enum status input_open_path(const char *path, struct input **ret_input, struct error *error);
 /* The descriptor stays the caller's. Pipes work, forward only. */

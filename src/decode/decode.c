@@ -1,6 +1,7 @@
 /* decode: the framework around the decoders: choosing one, its memory, its batches, its report. */
 #include "decode/decode.h"
 
+#include "base/heap.h"
 #include "decode/decoder.h"
 
 #include <stdlib.h>
@@ -29,10 +30,15 @@ struct built {
 /* What the framework keeps beside the public part. */
 struct decode_private {
   struct decode d;
+  struct heap *heap; /* all memory of the decode */
+  struct heap own;   /* where the caller gave none */
   struct built *built;
-  size_t built_bytes;
-  uint32_t message_capacity;
+  uint32_t message_capacity, damage_capacity;
 };
+
+static struct heap *heap_of(struct decode *d) {
+  return ((struct decode_private *)d)->heap;
+}
 
 const struct decoder *decode_probe(struct bytes head, uint64_t size, struct text name, int *ret_score) {
   struct probe probe = {bytes_of(head.data, MIN(head.size, PROBE_HEAD)), size, name};
@@ -57,6 +63,25 @@ const struct decoder *decoder_find(const char *name) {
   return NULL;
 }
 
+static struct decode *new_decode(const struct decoder *decoder, const struct decode_options *options) {
+  struct heap own = {.limit = options->memory_limit ? options->memory_limit : DEFAULT_MEMORY_LIMIT};
+  struct decode_private *p = heap_alloc(options->heap ? options->heap : &own, sizeof *p);
+  if (!p)
+    return NULL;
+  p->own = own;
+  p->heap = options->heap ? options->heap : &p->own;
+  struct decode *d = &p->d;
+  d->decoder = decoder;
+  d->options = *options;
+  d->options.memory_limit = p->heap->limit ? p->heap->limit : SIZE_MAX;
+  if (!d->options.batch_rows)
+    d->options.batch_rows = DEFAULT_BATCH_ROWS;
+  d->report.first_us = d->report.last_us = TIME_NONE;
+  d->arena = arena_new_in(p->heap);
+  d->state = heap_alloc(p->heap, decoder->state_size);
+  return d;
+}
+
 enum status decode_open(struct input *input, const struct decoder *decoder, const struct decode_options *options,
                         struct decode **ret_decode, struct error *error) {
   if (!decoder) {
@@ -66,29 +91,30 @@ enum status decode_open(struct input *input, const struct decoder *decoder, cons
   }
   if (decoder->kept_raw)
     return error_set(error, STATUS_UNSUPPORTED, "this is %s: %s", decoder->about, decoder->kept_raw);
-  struct decode_private *p = memory_new(sizeof *p);
-  struct decode *d = &p->d;
-  d->decoder = decoder;
+  struct decode *d = new_decode(decoder, options);
+  if (!d)
+    return heap_error(options->heap, error);
   d->input = input;
-  d->options = *options;
-  if (!d->options.memory_limit)
-    d->options.memory_limit = DEFAULT_MEMORY_LIMIT;
-  if (!d->options.batch_rows)
-    d->options.batch_rows = DEFAULT_BATCH_ROWS;
-  d->arena = arena_new(d->options.memory_limit);
-  d->state = memory_new(decoder->state_size);
-  d->report.first_us = d->report.last_us = TIME_NONE;
-  enum status status = decoder->open(d, error);
-  if (status != STATUS_OK) {
+  enum status status = STATUS_OK;
+  if (d->arena && d->state)
+    status = decoder->open(d, error);
+  if (heap_of(d)->refused)
+    status = heap_error(heap_of(d), error);
+  if (status == STATUS_OK)
+    *ret_decode = d;
+  else
     decode_close(d);
-    return status;
-  }
-  *ret_decode = d;
-  return STATUS_OK;
+  return status;
 }
 
 enum status decode_next(struct decode *d, const struct batch **ret_batch, struct error *error) {
-  return d->decoder->next(d, ret_batch, error);
+  const struct batch *batch = NULL;
+  enum status status = d->decoder->next(d, &batch, error);
+  if (heap_of(d)->refused)
+    return heap_error(heap_of(d), error);
+  if (status == STATUS_OK)
+    *ret_batch = batch;
+  return status;
 }
 
 const struct decode_report *decode_get_report(const struct decode *d) {
@@ -105,11 +131,11 @@ const char *decode_get_fact(const struct decode *d, const char *key) {
   return NULL;
 }
 
-static void free_builder(struct batch_builder *builder) {
+static void free_builder(struct heap *heap, struct batch_builder *builder) {
   for (uint16_t i = 0; builder->columns && i < builder->batch.message->field_count; i++)
-    free(builder->columns[i].values);
-  free(builder->columns);
-  free(builder->time_us);
+    heap_free(heap, builder->columns[i].values);
+  heap_free(heap, builder->columns);
+  heap_free(heap, builder->time_us);
   arena_free(builder->texts);
 }
 
@@ -117,19 +143,20 @@ void decode_close(struct decode *d) {
   if (!d)
     return;
   struct decode_private *p = (struct decode_private *)d;
-  if (d->decoder->close)
+  if (d->decoder->close && d->state)
     d->decoder->close(d);
   for (struct built *built = p->built, *next; built; built = next) {
     next = built->next;
-    free_builder(&built->builder);
-    free(built);
+    free_builder(p->heap, &built->builder);
+    heap_free(p->heap, built);
   }
-  free(d->report.messages);
-  free(d->report.damage);
-  free(d->report.facts);
-  free(d->state);
+  heap_free(p->heap, d->report.messages);
+  heap_free(p->heap, d->report.damage);
+  heap_free(p->heap, d->report.facts);
+  heap_free(p->heap, d->state);
   arena_free(d->arena);
-  free(p);
+  struct heap own = p->own; /* its memory goes with the decode */
+  heap_free(p->heap == &p->own ? &own : p->heap, p);
 }
 
 static struct field *copy_fields(struct arena *arena, const struct field *fields, uint16_t count) {
@@ -144,14 +171,26 @@ static struct field *copy_fields(struct arena *arena, const struct field *fields
   return copy;
 }
 
+static bool grow_messages(struct decode *d) {
+  struct decode_private *p = (struct decode_private *)d;
+  if (d->report.message_count < p->message_capacity)
+    return true;
+  uint32_t capacity = MAX(p->message_capacity * 2, 64u);
+  struct message **messages = heap_resize(p->heap, d->report.messages, capacity, sizeof *messages);
+  if (!messages)
+    return false;
+  d->report.messages = messages;
+  p->message_capacity = capacity;
+  return true;
+}
+
 struct message *decode_define_message(struct decode *d, const char *name, uint32_t id, const struct field *fields,
                                       uint16_t field_count) {
-  struct decode_private *p = (struct decode_private *)d;
   struct decode_report *report = &d->report;
   struct message *message = arena_alloc(d->arena, sizeof *message);
   struct field *copy = copy_fields(d->arena, fields, field_count);
   const char *copied_name = arena_copy_text(d->arena, name);
-  if (!message || !copy || !copied_name || report->message_count == MESSAGES_MAX)
+  if (!message || !copy || !copied_name || report->message_count == MESSAGES_MAX || !grow_messages(d))
     return NULL;
   *message = (struct message){.name = copied_name,
                               .id = id,
@@ -163,10 +202,6 @@ struct message *decode_define_message(struct decode *d, const char *name, uint32
                               .first_us = TIME_NONE,
                               .last_us = TIME_NONE};
   message->wanted = !d->options.wanted || d->options.wanted(d->options.context, message);
-  if (report->message_count == p->message_capacity) {
-    p->message_capacity = MAX(p->message_capacity * 2, 64u);
-    report->messages = memory_resize(report->messages, p->message_capacity, sizeof(struct message *));
-  }
   report->messages[report->message_count++] = message;
   return message;
 }
@@ -176,6 +211,19 @@ void decode_set_unit(struct message *message, uint16_t field_index, const char *
   struct field *field = (struct field *)(uintptr_t)&message->fields[field_index];
   field->unit = unit;
   field->scale = scale;
+}
+
+static bool grow_damage(struct decode *d) {
+  struct decode_private *p = (struct decode_private *)d;
+  if (d->report.damage_count < p->damage_capacity)
+    return true;
+  uint32_t capacity = MAX(p->damage_capacity * 2, 8u);
+  struct damage *damage = heap_resize(p->heap, d->report.damage, capacity, sizeof *damage);
+  if (!damage)
+    return false;
+  d->report.damage = damage;
+  p->damage_capacity = capacity;
+  return true;
 }
 
 void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char *reason, int64_t from_us,
@@ -191,9 +239,8 @@ void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char
   report->damaged_places++;
   if (report->damage_count == DECODE_DAMAGE_MAX)
     return;
-  if (!report->damage || (report->damage_count & (report->damage_count - 1)) == 0)
-    report->damage = memory_resize(report->damage, MAX(report->damage_count * 2, 1u), sizeof *report->damage);
-  report->damage[report->damage_count++] = (struct damage){offset, bytes, reason, from_us, to_us};
+  if (grow_damage(d))
+    report->damage[report->damage_count++] = (struct damage){offset, bytes, reason, from_us, to_us};
 }
 
 void decode_fact(struct decode *d, const char *key, struct text value) {
@@ -202,43 +249,46 @@ void decode_fact(struct decode *d, const char *key, struct text value) {
   if (!value.size || decode_get_fact(d, key) || report->fact_count == FACTS_MAX)
     return;
   if (!report->facts)
-    report->facts = memory_new(FACTS_MAX * sizeof *report->facts);
+    report->facts = heap_alloc_array(heap_of(d), FACTS_MAX, sizeof *report->facts);
   const char *copied_key = arena_copy_text(d->arena, key);
   const char *copied = text_to_utf8(d->arena, text_from(value.data, MIN(value.size, (size_t)1024)));
-  if (copied_key && copied)
+  if (report->facts && copied_key && copied)
     report->facts[report->fact_count++] = (struct decode_fact){copied_key, copied};
+}
+
+/* False where one of its parts is refused; what is there already is freed with the decode. */
+static bool fill_builder(struct heap *heap, struct batch_builder *builder, const struct message *message) {
+  builder->batch.message = message;
+  builder->columns = heap_alloc_array(heap, MAX(message->field_count, (uint16_t)1), sizeof *builder->columns);
+  builder->time_us = heap_alloc_array(heap, builder->capacity, sizeof(int64_t));
+  if (!builder->columns || !builder->time_us)
+    return false;
+  for (uint16_t i = 0; i < message->field_count; i++) {
+    builder->columns[i].field = &message->fields[i];
+    builder->columns[i].values = heap_alloc_array(heap, builder->capacity, column_width(&message->fields[i]));
+    if (!builder->columns[i].values)
+      return false;
+  }
+  builder->batch = (struct batch){message, 0, builder->columns, builder->time_us};
+  return true;
 }
 
 struct batch_builder *batch_builder_new(struct decode *d, const struct message *message, uint32_t capacity) {
   struct decode_private *p = (struct decode_private *)d;
-  capacity = MAX(MIN(capacity, d->options.batch_rows), 1u);
-  size_t row = sizeof(int64_t);
-  for (uint16_t i = 0; i < message->field_count; i++)
-    row += column_width(&message->fields[i]);
-  size_t bytes = row * capacity;
-  if (bytes > d->options.memory_limit - MIN(p->built_bytes, d->options.memory_limit))
+  struct built *built = heap_alloc(p->heap, sizeof *built);
+  if (!built)
     return NULL;
-  p->built_bytes += bytes;
-  struct built *built = memory_new(sizeof *built);
   built->next = p->built;
   p->built = built;
-  struct batch_builder *builder = &built->builder;
-  builder->d = d;
-  builder->capacity = capacity;
-  builder->columns = memory_new(MAX(message->field_count, (uint16_t)1) * sizeof *builder->columns);
-  builder->time_us = memory_new(capacity * sizeof(int64_t));
-  for (uint16_t i = 0; i < message->field_count; i++) {
-    builder->columns[i].field = &message->fields[i];
-    builder->columns[i].values = memory_new(column_width(&message->fields[i]) * capacity);
-  }
-  builder->batch = (struct batch){message, 0, builder->columns, builder->time_us};
-  return builder;
+  built->builder.d = d;
+  built->builder.capacity = MAX(MIN(capacity, d->options.batch_rows), 1u);
+  return fill_builder(p->heap, &built->builder, message) ? &built->builder : NULL;
 }
 
 struct text batch_builder_text(struct batch_builder *builder, struct text value) {
   if (!builder->texts)
-    builder->texts = arena_new(builder->d->options.memory_limit);
-  const char *copy = arena_copy(builder->texts, value.data, value.size);
+    builder->texts = arena_new_in(heap_of(builder->d));
+  const char *copy = builder->texts ? arena_copy(builder->texts, value.data, value.size) : NULL;
   return copy ? (struct text){copy, value.size} : (struct text){"", 0};
 }
 

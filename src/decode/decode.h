@@ -73,7 +73,8 @@ struct decode_report {
 };
 
 struct decode_options {
-  size_t memory_limit; /* bytes for everything the decoder allocates; 0: 64 MiB */
+  size_t memory_limit; /* bytes for everything the decode allocates, batches included; 0: 64 MiB */
+  struct heap *heap; /* where that comes from, with its own limit; outlives the decode. NULL: malloc and memory_limit */
   uint32_t batch_rows; /* most rows a batch; 0: the decoder's best. 1 keeps the log's record order */
   /* Which messages' rows are wanted; NULL: all. Called once a message definition. */
   bool (*wanted)(void *context, const struct message *message);
@@ -91,7 +92,8 @@ extern const struct decoder *const decoder_list[];    /* NULL at the end */
 must_check enum status decode_open(struct input *input, const struct decoder *decoder,
                                    const struct decode_options *options, struct decode **ret_decode,
                                    struct error *error);
-/* *ret_batch is NULL after the last batch. After a failure only decode_close may follow. */
+/* *ret_batch is NULL after the last batch. STATUS_LIMIT as soon as memory was refused anywhere in the decode. After a
+ * failure only decode_close may follow. */
 must_check enum status decode_next(struct decode *decode, const struct batch **ret_batch, struct error *error);
 const struct decode_report *decode_get_report(const struct decode *decode);
 const struct decoder *decode_get_decoder(const struct decode *decode);
