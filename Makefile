@@ -61,7 +61,8 @@ fuzz: test-deps ## feed every decoder damaged input (SECONDS_EACH=30)
 	@tools/fuzz $(SECONDS_EACH)
 
 extension: build ## the DuckDB extension that reads logs: build/extension/
-	@ninja -C $(BUILD) -j $(JOBS) extension
+	@ninja -C $(BUILD) -j $(JOBS) extension/uavlake.duckdb_extension
+	@echo "Built: $(BUILD)/extension/uavlake.duckdb_extension"
 
 install: build ## install to PREFIX
 	@grep -q '"name": "prefix", "value": "$(PREFIX)"' $(BUILD)/meson-info/intro-buildoptions.json || meson configure $(BUILD) --prefix=$(PREFIX)

@@ -19,7 +19,11 @@ static enum status query_run(struct invocation *in, struct error *error) {
   TRY(invocation_number(in, "timeout", 1, 1000000, &timeout_s, error));
   TRY(open_lake(in, &lake, error));
   struct warehouse_options options = {
-      .threads = (uint32_t)threads, .timeout_s = (double)timeout_s, .cancel = &cancelled};
+      .threads = (uint32_t)threads,
+      .timeout_s = (double)timeout_s,
+      .cancel = &cancelled,
+      .logs = lake_log_access(lake, true),
+  };
   signal(SIGINT, cancel);
   TRY(warehouse_open(lake_root(lake), lake_catalog(lake), &options, &warehouse, error));
   struct result_writer *writer;

@@ -81,6 +81,7 @@ enum status lake_open(const char *root, struct lake **ret_lake, struct error *er
   struct lake *lake = memory_new(sizeof *lake);
   lake->root = memory_copy_text(root);
   lake->lock = -1;
+  lake_set_log_access(lake);
   enum status status = catalog_open(path, &lake->catalog, error);
   if (status == STATUS_OK)
     status = store_open(root, &lake->store, error);
@@ -115,7 +116,7 @@ struct store *lake_store(struct lake *lake) {
 
 enum status lake_warehouse(struct lake *lake, struct warehouse **ret_warehouse, struct error *error) {
   if (!lake->warehouse) {
-    struct warehouse_options options = {0};
+    struct warehouse_options options = {.logs = lake_log_access(lake, false)};
     TRY(warehouse_open(lake->root, lake->catalog, &options, &lake->warehouse, error));
   }
   *ret_warehouse = lake->warehouse;

@@ -26,6 +26,10 @@ struct store *lake_store(struct lake *lake);
 /* Opened at the first call. */
 must_check enum status lake_warehouse(struct lake *lake, struct warehouse **ret_warehouse, struct error *error);
 
+/* Which logs a query may name in read_uavlog and its like: the lake's own; with files_too any file that the user can
+ * read. Lives as long as the lake. */
+const struct log_access *lake_log_access(struct lake *lake, bool files_too);
+
 struct add_options {
   const char *vehicle, *source, *operator, * payload, *note; /* NULL: from the content */
   const char *const *tags;                                   /* "key=value" */

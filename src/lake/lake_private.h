@@ -16,12 +16,15 @@ struct lake {
   struct catalog *catalog;
   struct store *store;
   struct warehouse *warehouse; /* NULL until it is first asked for */
+  struct log_access own_logs, any_logs;
   int lock;
 };
 
 /* The one lock of writers, across processes. `waiting` is called first where another holds it. */
 must_check enum status lake_lock(struct lake *lake, void (*waiting)(void *context), void *context, struct error *error);
 void lake_unlock(struct lake *lake);
+
+void lake_set_log_access(struct lake *lake);
 
 #define DECODER_VERSION 1 /* raised when a decoder, the mapping or a rule changes results */
 #define QUALITY_FINDINGS_MAX 32u

@@ -11,6 +11,7 @@
 #include "warehouse/duckdb_engine.h"
 
 #include "base/clock.h"
+#include "extension/log_functions.h"
 #include "warehouse/statement.h"
 
 #include <inttypes.h>
@@ -140,6 +141,13 @@ static enum status lock_down(struct engine *engine, const struct engine_options 
   return STATUS_OK;
 }
 
+static enum status add_log_functions(struct engine *engine, const struct log_access *logs, struct error *error) {
+  if (log_functions_register(engine->connection, logs) != DuckDBSuccess)
+    return error_set(error, STATUS_BUG, "DuckDB does not take the functions that read logs");
+  log_functions_replace(engine->database);
+  return STATUS_OK;
+}
+
 enum status engine_open(const struct engine_options *options, struct engine **ret_engine, struct error *error) {
   const struct duckdb_library *api;
   TRY(duckdb_library_load(&api, error));
@@ -150,6 +158,8 @@ enum status engine_open(const struct engine_options *options, struct engine **re
     status = error_set(error, STATUS_BUG, "DuckDB gives no connection");
   if (status == STATUS_OK)
     status = lock_down(engine, options, error);
+  if (status == STATUS_OK && options->logs)
+    status = add_log_functions(engine, options->logs, error);
   if (status != STATUS_OK)
     engine_close(engine);
   else

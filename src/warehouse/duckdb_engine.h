@@ -8,10 +8,11 @@
 struct engine;
 
 struct engine_options {
-  uint32_t threads;         /* 0: all */
-  uint64_t memory_limit;    /* bytes */
-  const char *read_folder;  /* the only folder that queries may read; absolute */
-  const char *spill_folder; /* for what doesn't fit into memory; exists */
+  uint32_t threads;              /* 0: all */
+  uint64_t memory_limit;         /* bytes */
+  const char *read_folder;       /* the only folder that queries may read; absolute */
+  const char *spill_folder;      /* for what doesn't fit into memory; exists */
+  const struct log_access *logs; /* NULL: queries read no logs */
 };
 
 must_check enum status engine_open(const struct engine_options *options, struct engine **ret_engine,

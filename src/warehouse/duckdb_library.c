@@ -1,6 +1,7 @@
 /* duckdb_library: see duckdb_library.h. */
 #include "warehouse/duckdb_library.h"
 
+#include "extension/log_functions.h"
 #include "warehouse/duckdb_path.h" /* made by the build: DUCKDB_BUILD_FOLDER */
 
 #include <dlfcn.h>
@@ -49,6 +50,8 @@ static void load(void) {
   missing = library.name ? missing : "duckdb_" #name;
   DUCKDB_FUNCTIONS(DUCKDB_FIND)
 #undef DUCKDB_FIND
+  if (!missing)
+    missing = log_functions_bind(dlsym, handle);
   if (missing)
     error_set(&load_error, STATUS_SETTINGS,
               "The libduckdb.so found here has no %s: install the version that the build used", missing);

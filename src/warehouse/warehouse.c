@@ -52,6 +52,7 @@ static enum status start(struct warehouse *warehouse, struct error *error) {
       .memory_limit = warehouse->options.memory_limit ? warehouse->options.memory_limit : MEMORY_DEFAULT,
       .read_folder = tables,
       .spill_folder = warehouse->spill,
+      .logs = warehouse->options.logs,
   };
   return engine_open(&options, &warehouse->engine, error);
 }

@@ -9,15 +9,17 @@
 #define UAVLAKE_WAREHOUSE_H
 
 #include "catalog/catalog.h"
+#include "extension/log_access.h"
 #include "vocabulary/schema.h"
 
 struct warehouse;
 
 struct warehouse_options {
-  uint32_t threads;            /* 0: all */
-  uint64_t memory_limit;       /* bytes, 0: 1 GiB */
-  double timeout_s;            /* 0: none; then STATUS_CANCELLED */
-  const volatile bool *cancel; /* may be NULL */
+  uint32_t threads;              /* 0: all */
+  uint64_t memory_limit;         /* bytes, 0: 1 GiB */
+  double timeout_s;              /* 0: none; then STATUS_CANCELLED */
+  const volatile bool *cancel;   /* may be NULL */
+  const struct log_access *logs; /* which logs read_uavlog and its like may read; NULL: there are no such functions */
 };
 
 must_check enum status warehouse_open(const char *root, struct catalog *catalog,
