@@ -206,7 +206,8 @@ static size_t put_odd(char *out, double value, bool is_float) {
   }
   int size = 0;
   char text[NUMBER_TEXT_MAX + 1];
-  for (int digits = is_float ? 6 : 15; digits <= 17; digits++) {
+  bool subnormal = is_float ? fabs(value) < 0x1p-126 : fabs(value) < 0x1p-1022; /* have fewer digits */
+  for (int digits = subnormal ? 1 : is_float ? 6 : 15; digits <= 17; digits++) {
     size = snprintf(text, sizeof text, "%.*g", digits, value);
     if (is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
       break;

@@ -34,7 +34,11 @@ static enum status decode_whole(struct measured *file, struct error *error) {
   scoped(input) struct input *input = NULL;
   scoped(decode) struct decode *decode = NULL;
   const struct batch *batch;
+  struct bytes head;
   TRY(input_open_path(file->path, &input, error));
+  TRY(input_view(input, 1, &head, error));
+  if (head.size == 0)
+    return error_set(error, STATUS_BAD_DATA, "%s is empty", file->path);
   enum status status = decode_open(input, NULL, &(struct decode_options){0}, &decode, error);
   if (status != STATUS_OK)
     return error_prefix(error, "%s", file->path);

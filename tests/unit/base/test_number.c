@@ -134,7 +134,7 @@ static void forms(void **state) {
   assert_string_equal(text_double(text, 0.00001), "1e-05");
   assert_string_equal(text_double(text, 1.25e-7), "1.25e-07");
   assert_string_equal(text_double(text, 1e300), "1e+300");
-  assert_string_equal(text_double(text, 5e-324), "4.94065645841247e-324"); /* printf's choice from 15 digits on */
+  assert_string_equal(text_double(text, 5e-324), "5e-324");
   assert_string_equal(text_double(text, INFINITY), "inf");
   assert_string_equal(text_double(text, -INFINITY), "-inf");
   assert_string_equal(text_double(text, NAN), "NaN");
