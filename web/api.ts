@@ -6,6 +6,7 @@ export interface Status {
   version: string;
   lake: string;
   user: string;
+  revision: string;
   counts: { vehicles: number; flights: number; logs: number; quarantined: number; findings: number; table_files: number };
 }
 export interface Vehicle {
@@ -21,6 +22,7 @@ export interface Vehicle {
   airborne_s?: number;
   distance_m?: number;
   findings?: number;
+  open_findings?: number;
   state?: string;
 }
 export type TrackPreview = [number, number, number][];
@@ -87,13 +89,18 @@ export interface Finding {
   confidence?: number;
   from_s?: number | null;
   to_s?: number | null;
+  from_t_s?: number | null; // seconds from take-off, as in the samples
+  to_t_s?: number | null;
   value?: number | null;
   baseline?: number | null;
   limit?: number | null;
   feature?: string;
   text: string;
-  state: string;
+  state: "open" | "repeated" | "closed";
   time?: string | null;
+  since?: string | null; // the first flight that showed it
+  seen?: number; // how many flights did
+  closed_by?: string; // the flight that no longer shows it
 }
 export interface Page<T> {
   total: number;
@@ -160,7 +167,7 @@ async function call<T>(path: string, init?: RequestInit): Promise<T> {
     reply = await fetch(path, { credentials: "same-origin", ...init });
   } catch (error) {
     if (init?.signal?.aborted) throw error;
-    throw new ApiError(0, "network", "The server does not answer: is 'uavlake serve' still running? Start it again and open its new link.");
+    throw new ApiError(0, "network", "The server does not answer. Is 'uavlake serve' still running? Once it runs again, open the new link that it prints.");
   }
   const body = await reply.json().catch(() => null);
   if (!reply.ok) throw new ApiError(reply.status, body?.error?.status ?? "bug", body?.error?.text ?? `The server answered ${reply.status}.`);
@@ -179,6 +186,7 @@ function address(path: string, parameters: Parameters = {}): string {
 const part = encodeURIComponent;
 
 export const api = {
+  revision: () => call<{ revision: string }>(address("revision")),
   status: () => call<Status>(address("status")),
   vehicles: (parameters?: Parameters) => call<Page<Vehicle>>(address("vehicles", parameters)),
   vehicle: (id: string) => call<{ vehicle: Vehicle; flights: Flight[]; findings: Finding[] }>(address(`vehicles/${part(id)}`)),

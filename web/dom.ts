@@ -38,8 +38,9 @@ export function announce(text: string): void {
   if (region) region.textContent = text;
 }
 
+/** A titled part of a page; live pages replace it as a whole when it changed. */
 export function card(title: string, ...children: (Child | Child[])[]): HTMLElement {
-  return h("section", { class: "card" }, h("h2", {}, title), ...children);
+  return h("section", { class: "card", "data-part": title, "aria-label": title }, h("h2", {}, title), ...children);
 }
 
 export function empty(title: string, ...children: Child[]): HTMLElement {
@@ -52,9 +53,10 @@ export function loading(label: string): HTMLElement {
 
 export function problem(error: unknown): HTMLElement {
   const signedOut = error instanceof ApiError && error.status === 401;
+  const unknown = error instanceof ApiError && error.status === 404;
   const text = error instanceof Error ? error.message : String(error);
-  return h("div", { class: "problem", role: "alert" }, h("h2", {}, signedOut ? "Please sign in" : "That did not work"), h("p", {}, sentence(text)),
-    !signedOut && h("p", {}, h("button", { type: "button", click: () => location.reload() }, "Try again")));
+  return h("div", { class: "problem", role: "alert" }, h("h2", {}, signedOut ? "Please sign in" : unknown ? "Not here" : "That did not work"), h("p", {}, sentence(text)),
+    unknown ? h("p", {}, link("/", "Go to the fleet")) : !signedOut && h("p", {}, h("button", { type: "button", click: () => location.reload() }, "Try again")));
 }
 
 function sentence(text: string): string {
@@ -70,6 +72,7 @@ export interface ColumnOf<T> {
   title: string;
   number?: boolean;
   narrow?: boolean; // left out on narrow screens
+  hidden?: string; // a title for those who listen only
   cell: (row: T) => Child;
 }
 
@@ -77,6 +80,6 @@ export function table<T>(caption: string, columns: ColumnOf<T>[], rows: T[]): HT
   const of = (column: ColumnOf<T>) => [column.number ? "number" : "", column.narrow ? "wide-only" : ""].join(" ").trim() || null;
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h("table", {}, h("caption", { class: "hidden" }, caption),
-      h("thead", {}, h("tr", {}, ...columns.map((column) => h("th", { scope: "col", class: of(column) }, column.title)))),
+      h("thead", {}, h("tr", {}, ...columns.map((column) => h("th", { scope: "col", class: of(column) }, column.title || h("span", { class: "hidden" }, column.hidden ?? ""))))),
       h("tbody", {}, ...rows.map((row) => h("tr", {}, ...columns.map((column) => h("td", { class: of(column) }, column.cell(row))))))));
 }

@@ -16,14 +16,18 @@ export function duration(seconds: number | null | undefined): string {
   return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
 }
 
-export function hours(seconds: number | null | undefined): string {
-  const value = (seconds ?? 0) / 3600;
-  return value >= 100 ? value.toFixed(0) : value.toFixed(1);
+/** Time in the air that adds up over flights: "14 min", "1 h 22 min", "1,204 h". */
+export function airtime(seconds: number | null | undefined): string {
+  const minutes = Math.round((seconds ?? 0) / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 100 ? `${hours} h ${minutes % 60} min` : `${Math.round(minutes / 60).toLocaleString("en")} h`;
 }
 
 export function distance(metres: number | null | undefined): string {
   if (metres === null || metres === undefined || !Number.isFinite(metres)) return "–";
-  return metres >= 1000 ? `${(metres / 1000).toFixed(metres >= 100000 ? 0 : 2)} km` : `${metres.toFixed(0)} m`;
+  if (metres < 1000) return `${metres.toFixed(0)} m`;
+  return `${(metres / 1000).toLocaleString("en", { minimumFractionDigits: metres < 100000 ? 2 : 0, maximumFractionDigits: metres < 100000 ? 2 : 0 })} km`;
 }
 
 export function quantity(value: number | null | undefined, unit: string): string {
@@ -31,13 +35,24 @@ export function quantity(value: number | null | undefined, unit: string): string
   return `${number(value)}${unit ? " " + unit : ""}`;
 }
 
+/** Three digits, never fewer than the whole ones; whole numbers as they are; a real minus. */
 export function number(value: number): string {
   const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size >= 1000) return value.toFixed(0);
-  if (size >= 100) return value.toFixed(1);
-  if (size >= 1) return value.toFixed(2);
-  return Number(value.toPrecision(3)).toString();
+  const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : -1;
+  const text = digits < 0 ? Number(value.toPrecision(3)).toString() : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: size >= 10000 });
+  return text.replace(/^-0$/, "0").replace("-", "−");
+}
+
+const UNITS: [string, string, number][] = [["_m_s2", "m/s²", 1], ["_m_s", "m/s", 1], ["_deg_s", "°/s", 1], ["_ohm", "mΩ", 1000], ["_ratio", "%", 100], ["_v", "V", 1], ["_a", "A", 1], ["_deg", "°", 1], ["_hz", "Hz", 1],
+  ["_degc", "°C", 1], ["_ut", "µT", 1], ["_ah", "Ah", 1], ["_wh", "Wh", 1], ["_w", "W", 1], ["_s", "s", 1], ["_m", "m", 1]];
+
+/** The name of a feature without its unit, and its value with it: "battery_resistance_ohm", 0.062 → "battery resistance", "62.0 mΩ". */
+export function featureLabel(name: string): string {
+  return words(name.slice(0, name.length - (UNITS.find(([ending]) => name.endsWith(ending))?.[0].length ?? 0)));
+}
+export function featureValue(name: string, value: number): string {
+  const [, unit, factor] = UNITS.find(([ending]) => name.endsWith(ending)) ?? ["", "", 1];
+  return `${number(value * factor)}${unit ? " " + unit : ""}`;
 }
 
 export function bytes(count: number): string {

@@ -16,6 +16,6 @@ const pages: [string, string][] = [["/", "Fleet"], ["/flights", "Flights"], ["/f
 document.querySelector("nav")!.append(h("ul", {}, ...pages.map(([path, title]) => h("li", {}, link(path, title)))));
 start([fleetView, vehicleView, flightsView, flightView, findingsView, logsView, queryView]);
 api.status().then(
-  (status) => (document.getElementById("lake")!.textContent = `Lake ${status.lake} · uavlake ${status.version}`),
+  (status) => (document.getElementById("lake")!.textContent = `All times are UTC · lake ${status.lake} · uavlake ${status.version}`),
   () => undefined, // the page says what is wrong
 );

@@ -7,6 +7,7 @@ import { Timeline, indexAt } from "./plot";
 import { number } from "./format";
 import type { Severity } from "./api";
 
+const FONT = "11px system-ui, sans-serif";
 const METRES_PER_DEG = 111195; // of a great circle, mean earth radius 6371 km
 
 export interface MapPoint {
@@ -89,10 +90,12 @@ abstract class MapCanvas {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   protected projection: Projection | null = null;
+  private readonly picture = document.createElement("canvas"); // all but the overlay
+  private pictureOf = "";
   private moving: { x: number; y: number; far: boolean } | null = null;
 
   constructor(label: string) {
-    this.canvas = h("canvas", { class: "map-canvas", tabindex: 0, role: "img", "aria-label": label });
+    this.canvas = h("canvas", { class: "map-canvas", tabindex: 0, role: "application", "aria-label": label });
     this.element = h("figure", { class: "map" }, this.canvas,
       h("div", { class: "map-buttons" },
         h("button", { type: "button", "aria-label": "Zoom in", click: () => this.zoom(1.5) }, "+"),
@@ -105,6 +108,12 @@ abstract class MapCanvas {
   protected abstract extent(): { lats: number[]; lons: number[] };
   protected abstract paint(g: CanvasRenderingContext2D, projection: Projection): void;
   protected abstract hover(x: number, y: number): void;
+  /** What changes often, over the picture that is kept. */
+  protected overlay(_g: CanvasRenderingContext2D, _projection: Projection): void {}
+  /** The picture is painted anew when this changes. */
+  protected get state(): string {
+    return "";
+  }
   protected leave(): void {}
   protected press(_x: number, _y: number): void {}
 
@@ -161,20 +170,40 @@ abstract class MapCanvas {
     const height = this.canvas.clientHeight;
     if (width < 60 || height < 60) return;
     const ratio = devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    const { lats, lons } = this.extent();
     if (!this.projection || this.projection.width !== width || this.projection.height !== height) {
       const before = this.projection;
+      const { lats, lons } = this.extent();
       this.projection = new Projection({ width, height }, lats, lons);
       if (before) this.projection.keepViewOf(before);
     }
+    const { scale, moveX, moveY } = this.projection;
+    const wanted = [width, height, ratio, scale, moveX, moveY, isDark(), this.state].join();
+    if (wanted !== this.pictureOf) {
+      this.paintPicture(this.projection, width, height, ratio);
+      this.pictureOf = wanted;
+    }
+    if (this.canvas.width !== this.picture.width || this.canvas.height !== this.picture.height) {
+      this.canvas.width = this.picture.width;
+      this.canvas.height = this.picture.height;
+    }
     const g = this.canvas.getContext("2d")!;
+    g.setTransform(1, 0, 0, 1, 0, 0);
+    g.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    g.drawImage(this.picture, 0, 0);
     g.scale(ratio, ratio);
-    g.font = "11px system-ui, sans-serif";
-    this.paintGround(g, this.projection);
-    this.paint(g, this.projection);
-    this.paintScale(g, this.projection);
+    g.font = FONT;
+    this.overlay(g, this.projection);
+  }
+
+  private paintPicture(projection: Projection, width: number, height: number, ratio: number): void {
+    this.picture.width = Math.round(width * ratio);
+    this.picture.height = Math.round(height * ratio);
+    const g = this.picture.getContext("2d")!;
+    g.scale(ratio, ratio);
+    g.font = FONT;
+    this.paintGround(g, projection);
+    this.paint(g, projection);
+    this.paintScale(g, projection);
   }
 
   // A light net of squares, one step of the scale bar wide.
@@ -223,6 +252,14 @@ function scaleStep(metres: number): number {
   return power * (lead >= 5 ? 5 : lead >= 2 ? 2 : 1);
 }
 
+/** Least and greatest; at least 1 apart. */
+function rangeOf(values: (number | null)[]): [number, number] {
+  let least = Infinity;
+  let most = -Infinity;
+  for (const value of values) if (value !== null) (least = Math.min(least, value)), (most = Math.max(most, value));
+  return least > most ? [0, 1] : [least, Math.max(most, least + 1)];
+}
+
 function dot(g: CanvasRenderingContext2D, x: number, y: number, radius: number, fill: string, ring: string): void {
   g.beginPath();
   g.arc(x, y, radius, 0, 2 * Math.PI);
@@ -249,32 +286,30 @@ export interface FlightTrack {
   lat: number[];
   lon: number[];
   height: (number | null)[];
+  speed: (number | null)[] | null; // null: not known
 }
 export interface MapMark {
   from: number;
   to: number;
   severity: Severity;
 }
+export type ColourBy = "height" | "speed" | "mode";
 
-/** One flight: its way coloured by height or by mode, the cursor of the timeline on it. */
+/** One flight: its way coloured by height, speed or mode, the cursor of the timeline on it. */
 export class FlightMap extends MapCanvas {
-  colourBy: "height" | "mode" = "height";
+  colourBy: ColourBy = "height";
   marks: MapMark[] = [];
   photos: MapPoint[] = [];
+  private muted = "";
   home: MapPoint | null = null;
-  private readonly least: number;
-  private readonly most: number;
+  private readonly ranges: Record<"height" | "speed", [number, number]>;
 
   constructor(
     private readonly timeline: Timeline,
     private readonly track: FlightTrack,
   ) {
     super("Map of the way flown. Plus and minus zoom.");
-    let least = Infinity;
-    let most = -Infinity;
-    for (const value of track.height) if (value !== null) (least = Math.min(least, value)), (most = Math.max(most, value));
-    this.least = least <= most ? least : 0;
-    this.most = most > this.least ? most : this.least + 1;
+    this.ranges = { height: rangeOf(track.height), speed: rangeOf(track.speed ?? []) };
     timeline.onChange(() => this.draw());
   }
   protected extent() {
@@ -298,13 +333,15 @@ export class FlightMap extends MapCanvas {
   private colourAt(index: number): string {
     if (this.colourBy === "mode") {
       const t = this.track.t[index]!;
-      return this.timeline.bands.find((band) => t >= band.from && t <= band.to)?.colour ?? theme().muted;
+      return this.timeline.bands.find((band) => t >= band.from && t <= band.to)?.colour ?? this.muted;
     }
-    const height = this.track.height[index];
-    return height === null || height === undefined ? theme().muted : rampColour((height - this.least) / (this.most - this.least));
+    const value = (this.colourBy === "speed" ? this.track.speed : this.track.height)?.[index];
+    const [least, most] = this.ranges[this.colourBy];
+    return value === null || value === undefined ? this.muted : rampColour((value - least) / (most - least));
   }
   protected paint(g: CanvasRenderingContext2D, p: Projection): void {
     const colours = theme();
+    this.muted = colours.muted;
     this.paintWay(g, p, 6, () => colours.surface, 0.9, true);
     this.paintWay(g, p, 2.6, (i) => this.colourAt(i), 1, false);
     for (const mark of this.marks) this.paintMark(g, p, mark);
@@ -318,8 +355,14 @@ export class FlightMap extends MapCanvas {
       g.stroke();
     }
     this.paintEnds(g, p);
+    if (this.colourBy === "mode") this.paintModes(g, p);
+    else this.paintRamp(g, p, this.colourBy);
+  }
+  protected override overlay(g: CanvasRenderingContext2D, p: Projection): void {
     this.paintCursor(g, p);
-    if (this.colourBy === "height") this.paintRamp(g, p);
+  }
+  protected override get state(): string {
+    return [this.colourBy, this.timeline.from, this.timeline.to].join();
   }
   // Outside of the zoomed range the way is faint.
   private paintWay(g: CanvasRenderingContext2D, p: Projection, width: number, colour: (i: number) => string, alpha: number, plain: boolean): void {
@@ -386,7 +429,22 @@ export class FlightMap extends MapCanvas {
     const height = this.track.height[at];
     if (height !== null && height !== undefined) tag(g, `${number(height)} m`, x + 3, y);
   }
-  private paintRamp(g: CanvasRenderingContext2D, p: Projection): void {
+  private paintModes(g: CanvasRenderingContext2D, p: Projection): void {
+    const shown = new Map(this.timeline.bands.map((band) => [band.label, band.colour]));
+    let y = p.height - 12 - (shown.size - 1) * 16;
+    g.textBaseline = "middle";
+    g.textAlign = "right";
+    for (const [label, colour] of shown) {
+      g.fillStyle = colour;
+      g.fillRect(p.width - 24, y - 4, 12, 8);
+      g.fillStyle = theme().text;
+      g.fillText(label, p.width - 30, y);
+      y += 16;
+    }
+  }
+  private paintRamp(g: CanvasRenderingContext2D, p: Projection, by: "height" | "speed"): void {
+    const unit = by === "speed" ? "m/s" : "m";
+    const [least, most] = this.ranges[by];
     const colours = theme();
     const width = 110;
     const x = p.width - width - 14;
@@ -398,25 +456,30 @@ export class FlightMap extends MapCanvas {
     g.fillStyle = colours.text;
     g.textBaseline = "bottom";
     g.textAlign = "left";
-    g.fillText(`${this.least.toFixed(0)} m`, x, y - 3);
+    g.fillText(`${Math.round(least) || 0} ${unit}`, x, y - 3);
     g.textAlign = "right";
-    g.fillText(`height ${this.most.toFixed(0)} m`, x + width, y - 3);
+    g.fillText(`${by} ${Math.round(most) || 0} ${unit}`, x + width, y - 3);
   }
 }
 
 /** Many flights at one place; a click opens one. */
 export class OverviewMap extends MapCanvas {
   private near: MapTrack | null = null;
+  private shows = 0; // counts what was shown
   constructor(private tracks: MapTrack[]) {
-    super(`Map of ${tracks.length} flights. The same flights stand in the list.`);
+    super(`Map of ${tracks.length} flights. The same flights stand in the list. Plus and minus zoom.`);
   }
   show(tracks: MapTrack[]): void {
     this.tracks = tracks;
+    this.shows++;
     this.projection = null;
     this.draw();
   }
   protected extent() {
     return { lats: this.tracks.flatMap((track) => track.lat), lons: this.tracks.flatMap((track) => track.lon) };
+  }
+  protected override get state(): string {
+    return [this.shows, this.near ? this.tracks.indexOf(this.near) : -1].join();
   }
   private nearest(x: number, y: number): MapTrack | null {
     const p = this.projection;
@@ -462,7 +525,7 @@ export class OverviewMap extends MapCanvas {
 }
 
 /** A track as a small picture. */
-export function trackPicture(track: [number, number, number][] | undefined, label: string): SVGElement | null {
+export function trackPicture(track: [number, number, number][] | undefined): SVGElement | null {
   const points = (track ?? []).filter(([lat, lon]) => Number.isFinite(lat) && Number.isFinite(lon) && (lat !== 0 || lon !== 0));
   if (points.length < 2) return null;
   const cosine = Math.cos((points[0]![0] * Math.PI) / 180);
@@ -474,8 +537,7 @@ export function trackPicture(track: [number, number, number][] | undefined, labe
   const element = document.createElementNS(space, "svg");
   element.setAttribute("viewBox", "0 0 40 28");
   element.setAttribute("class", "track-picture");
-  element.setAttribute("role", "img");
-  element.setAttribute("aria-label", label);
+  element.setAttribute("aria-hidden", "true");
   const line = document.createElementNS(space, "polyline");
   const dx = (34 - ((Math.max(...xs) - west) / size) * 24) / 2, dy = (28 - ((Math.max(...ys) - north) / size) * 24) / 2;
   line.setAttribute("points", xs.map((x, i) => `${(dx + 3 + ((x - west) / size) * 24).toFixed(1)},${(dy + ((ys[i]! - north) / size) * 24).toFixed(1)}`).join(" "));

@@ -2,10 +2,11 @@
 //
 // A line comes thinned by the server to the least and greatest value of each stretch of time. Where there are still more
 // points than pixels, each pixel column is drawn from its least to its greatest, so no spike is lost. A hole in the data
-// is a hole in the line.
+// is a hole in the line. Lines are painted once for a range and kept as a picture: when the cursor moves, only the picture
+// and the cursor are drawn, so many plots stay fluid.
 
 import { h } from "./dom";
-import { lineColour, onSchemeChange, theme } from "./colour";
+import { isDark, lineColour, onSchemeChange, theme } from "./colour";
 import type { Severity } from "./api";
 import { clock, number, quantity } from "./format";
 
@@ -14,6 +15,8 @@ export interface Line {
   label: string;
   t: number[];
   v: number[];
+  dashed?: boolean; // in the colour of the line before
+  wraps?: boolean; // goes on at 0 after 360
 }
 export interface Band {
   from: number;
@@ -25,6 +28,12 @@ export interface Mark {
   from: number;
   to: number;
   severity: Severity;
+  label: string;
+}
+export interface Tick {
+  t: number;
+  label: string;
+  alarm: boolean;
 }
 
 /** The range and cursor that plots and map share; seconds from take-off. */
@@ -34,6 +43,7 @@ export class Timeline {
   cursor: number | null = null;
   bands: Band[] = [];
   marks: Mark[] = [];
+  ticks: Tick[] = [];
   private readonly listeners = new Set<() => void>();
   private readonly rangeListeners = new Set<() => void>();
   private asked = false;
@@ -97,7 +107,7 @@ function niceStep(width: number, count: number): number {
   const raw = width / Math.max(count, 1);
   const power = 10 ** Math.floor(Math.log10(raw));
   const lead = raw / power;
-  return power * (lead > 5 ? 10 : lead > 2 ? 5 : lead > 1 ? 2 : 1);
+  return power * (lead > 7 ? 10 : lead > 3.5 ? 5 : lead > 1.5 ? 2 : 1);
 }
 
 function timeStep(width: number, count: number): number {
@@ -120,15 +130,23 @@ export class Plot {
   readonly canvas: HTMLCanvasElement;
   private readonly legend: HTMLElement;
   private readonly values: HTMLElement[] = [];
+  private readonly colours: number[] = []; // of each line, as index for lineColour
   private drag: { from: number; to: number } | null = null;
+  private readonly touches = new Map<number, number>(); // fingers and the time that each holds
+  private readonly picture = document.createElement("canvas");
+  private pictureOf = ""; // what the picture shows
+  private version = 0; // counts changes of the lines
 
   constructor(
     private readonly timeline: Timeline,
     readonly title: string,
     private readonly unit: string,
     private readonly lines: Line[],
+    private readonly limit?: [number, string],
   ) {
-    this.canvas = h("canvas", { class: "plot-canvas", tabindex: 0, role: "img", "aria-label": this.describe() });
+    lines.forEach((line, i) => this.colours.push(line.dashed && i > 0 ? this.colours[i - 1]! : i ? Math.max(...this.colours) + 1 : 0));
+    this.canvas = h("canvas", { class: "plot-canvas", tabindex: 0, role: "slider", "aria-label": this.describe(), "aria-orientation": "horizontal",
+      "aria-valuemin": timeline.first.toFixed(1), "aria-valuemax": timeline.last.toFixed(1), "aria-valuenow": timeline.first.toFixed(1), "aria-valuetext": "no cursor" });
     this.legend = h("div", { class: "legend" });
     this.element = h("figure", { class: "plot" }, h("figcaption", {}, h("span", { class: "plot-title" }, title, unit ? ` [${unit}]` : ""), this.legend), this.canvas);
     this.fillLegend();
@@ -147,6 +165,7 @@ export class Plot {
     if (line) {
       line.t = t;
       line.v = v;
+      this.version++;
     }
   }
 
@@ -168,7 +187,8 @@ export class Plot {
     this.legend.replaceChildren(
       ...this.lines.map((line, index) => {
         const swatch = h("i", { "aria-hidden": true });
-        swatch.style.background = lineColour(index);
+        swatch.style.background = line.dashed ? "none" : lineColour(this.colours[index]!);
+        if (line.dashed) swatch.style.borderTop = `2px dashed ${lineColour(this.colours[index]!)}`;
         const value = h("b");
         this.values.push(value);
         return h("span", { class: "legend-item" }, swatch, line.label, value);
@@ -187,6 +207,7 @@ export class Plot {
   private listen(): void {
     const canvas = this.canvas;
     canvas.addEventListener("pointerdown", (event) => {
+      if (event.pointerType === "touch") this.touches.set(event.pointerId, this.timeAt(event));
       if (event.pointerType === "mouse" && event.button === 0) {
         const t = this.timeAt(event);
         this.drag = { from: t, to: t };
@@ -196,17 +217,34 @@ export class Plot {
     });
     canvas.addEventListener("pointermove", (event) => {
       const t = this.timeAt(event);
+      if (this.touches.size === 2) return this.pinch(event);
       if (this.drag) this.drag.to = t;
       this.timeline.setCursor(t);
     });
-    canvas.addEventListener("pointerup", () => this.endDrag());
-    canvas.addEventListener("pointercancel", () => (this.drag = null));
+    canvas.addEventListener("pointerup", (event) => {
+      this.touches.delete(event.pointerId);
+      this.endDrag();
+    });
+    canvas.addEventListener("pointercancel", (event) => {
+      this.touches.delete(event.pointerId);
+      this.drag = null;
+    });
     canvas.addEventListener("pointerleave", () => {
       if (!this.drag) this.timeline.setCursor(null);
     });
     canvas.addEventListener("dblclick", () => this.timeline.reset());
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     canvas.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /** Two fingers keep the times that they hold. */
+  private pinch(event: PointerEvent): void {
+    const held = this.touches.get(event.pointerId);
+    const other = [...this.touches].find(([id]) => id !== event.pointerId)?.[1];
+    if (held === undefined || other === undefined || Math.abs(held - other) < 1e-6) return;
+    const now = this.timeAt(event);
+    const factor = Math.abs(now - other) > 1e-6 ? (held - other) / (now - other) : 1;
+    if (factor > 0.2 && factor < 5) this.timeline.zoom(factor, other);
   }
 
   private endDrag(): void {
@@ -273,6 +311,7 @@ export class Plot {
         if (v > most) most = v;
       }
     }
+    if (this.limit && most > this.limit[0] * 0.4) most = Math.max(most, this.limit[0]);
     if (least > most) return [0, 1];
     if (most - least < 1e-9) return [least - Math.max(Math.abs(least) * 0.05, 0.5), most + Math.max(Math.abs(most) * 0.05, 0.5)];
     const space = (most - least) * 0.07;
@@ -282,38 +321,78 @@ export class Plot {
   draw(): void {
     const width = this.canvas.clientWidth;
     const height = this.canvas.clientHeight;
-    if (width < 80 || height < 40) return;
+    if (width < 80 || height < 40) return; // hidden
     const ratio = devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    const g = this.canvas.getContext("2d")!;
-    g.scale(ratio, ratio);
     const { from, to } = this.timeline;
     const [low, high] = this.valueRange();
     const x = (t: number) => LEFT + ((t - from) / (to - from)) * (width - LEFT - RIGHT);
     const y = (v: number) => height - BOTTOM - ((v - low) / (high - low)) * (height - TOP - BOTTOM);
-    const colours = theme();
-    g.font = "11px system-ui, sans-serif";
+    const wanted = [width, height, ratio, from, to, low, high, this.version, isDark()].join();
+    if (wanted !== this.pictureOf) {
+      this.paintPicture(x, y, low, high, width, height, ratio);
+      this.pictureOf = wanted;
+    }
+    if (this.canvas.width !== this.picture.width || this.canvas.height !== this.picture.height) {
+      this.canvas.width = this.picture.width;
+      this.canvas.height = this.picture.height;
+    }
+    const g = this.canvas.getContext("2d")!;
+    g.setTransform(1, 0, 0, 1, 0, 0);
+    g.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    g.drawImage(this.picture, 0, 0);
+    g.scale(ratio, ratio);
     g.save();
     g.beginPath();
     g.rect(LEFT, 0, width - LEFT - RIGHT, height - BOTTOM + 1);
     g.clip();
-    this.drawBands(g, x, height, colours);
-    g.restore();
-    this.drawAxes(g, x, y, low, high, width, height, colours);
-    g.save();
-    g.beginPath();
-    g.rect(LEFT, 0, width - LEFT - RIGHT, height - BOTTOM + 1);
-    g.clip();
-    this.lines.forEach((line, index) => this.drawLine(g, line, x, y, lineColour(index)));
     if (this.drag) {
-      g.fillStyle = colours.accent;
+      g.fillStyle = theme().accent;
       g.globalAlpha = 0.16;
       g.fillRect(x(Math.min(this.drag.from, this.drag.to)), 0, Math.abs(x(this.drag.to) - x(this.drag.from)), height - BOTTOM);
       g.globalAlpha = 1;
     }
-    this.drawCursor(g, x, y, height, colours);
+    this.drawCursor(g, x, y, height, theme());
     g.restore();
+  }
+
+  /** All but the cursor. */
+  private paintPicture(x: (t: number) => number, y: (v: number) => number, low: number, high: number, width: number, height: number, ratio: number): void {
+    const colours = theme();
+    this.picture.width = Math.round(width * ratio);
+    this.picture.height = Math.round(height * ratio);
+    const g = this.picture.getContext("2d")!;
+    g.scale(ratio, ratio);
+    g.font = "11px system-ui, sans-serif";
+    const inside = (paint: () => void) => {
+      g.save();
+      g.beginPath();
+      g.rect(LEFT, 0, width - LEFT - RIGHT, height - BOTTOM + 1);
+      g.clip();
+      paint();
+      g.restore();
+    };
+    inside(() => this.drawBands(g, x, height, colours));
+    this.drawAxes(g, x, y, low, high, width, height, colours);
+    inside(() => {
+      this.drawLimit(g, y, low, high, width, colours);
+      this.lines.forEach((line, index) => this.drawLine(g, line, x, y, lineColour(this.colours[index]!)));
+    });
+  }
+
+  private drawLimit(g: CanvasRenderingContext2D, y: (v: number) => number, low: number, high: number, width: number, colours: ReturnType<typeof theme>): void {
+    if (!this.limit || this.limit[0] < low || this.limit[0] > high) return;
+    const at = Math.round(y(this.limit[0])) + 0.5;
+    g.strokeStyle = g.fillStyle = colours.critical;
+    g.lineWidth = 1;
+    g.setLineDash([5, 4]);
+    g.beginPath();
+    g.moveTo(LEFT, at);
+    g.lineTo(width - RIGHT, at);
+    g.stroke();
+    g.setLineDash([]);
+    g.textAlign = "right";
+    g.textBaseline = "bottom";
+    g.fillText(this.limit[1], width - RIGHT - 4, at - 2);
   }
 
   private drawBands(g: CanvasRenderingContext2D, x: (t: number) => number, height: number, colours: ReturnType<typeof theme>): void {
@@ -339,7 +418,7 @@ export class Plot {
     g.strokeStyle = colours.grid;
     g.fillStyle = colours.muted;
     g.lineWidth = 1;
-    const step = niceStep(high - low, Math.max(Math.floor((height - TOP - BOTTOM) / 32), 2));
+    const step = niceStep(high - low, Math.max(Math.floor((height - TOP - BOTTOM) / 30), 2));
     g.textAlign = "right";
     g.textBaseline = "middle";
     for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
@@ -368,10 +447,13 @@ export class Plot {
     const first = Math.max(indexAt(line.t, this.timeline.from), 0);
     const last = Math.min(indexAt(line.t, this.timeline.to) + 1, line.t.length - 1);
     g.strokeStyle = colour;
-    g.lineWidth = 1.4;
+    g.lineWidth = line.dashed ? 1.2 : 1.4;
+    g.globalAlpha = line.dashed ? 0.75 : 1;
+    g.setLineDash(line.dashed ? [5, 3] : []);
     g.lineJoin = "round";
     g.beginPath();
     let before = -Infinity;
+    let beforeV = NaN;
     for (let i = first; i <= last; ) {
       const t = line.t[i]!;
       const column = Math.floor(x(t));
@@ -383,17 +465,20 @@ export class Plot {
         most = Math.max(most, line.v[end]!);
         end++;
       }
-      if (t - before > hole) g.moveTo(x(t), y(line.v[i]!));
+      if (t - before > hole || (line.wraps && Math.abs(line.v[i]! - beforeV) > 180)) g.moveTo(x(t), y(line.v[i]!));
       else g.lineTo(x(t), y(line.v[i]!));
-      if (end - i > 2) {
+      if (end - i > 2 && !(line.wraps && most - least > 180)) {
         g.lineTo(x(t), y(least));
         g.lineTo(x(t), y(most));
       }
       if (end - i > 1) g.lineTo(x(line.t[end - 1]!), y(line.v[end - 1]!));
       before = line.t[end - 1]!;
+      beforeV = line.v[end - 1]!;
       i = end;
     }
     g.stroke();
+    g.setLineDash([]);
+    g.globalAlpha = 1;
   }
 
   private drawCursor(g: CanvasRenderingContext2D, x: (t: number) => number, y: (v: number) => number, height: number, colours: ReturnType<typeof theme>): void {
@@ -411,11 +496,20 @@ export class Plot {
       const value = this.values[index];
       if (value) value.textContent = near ? number(line.v[at]!) : "";
       if (!near) return;
-      g.fillStyle = lineColour(index);
+      g.fillStyle = lineColour(this.colours[index]!);
       g.beginPath();
       g.arc(x(line.t[at]!), y(line.v[at]!), 3, 0, 2 * Math.PI);
       g.fill();
     });
+    if (document.activeElement === this.canvas) this.tell();
+  }
+
+  /** The cursor for those who listen. */
+  private tell(): void {
+    const t = this.timeline.cursor;
+    const values = this.lines.map((line, i) => `${line.label} ${this.values[i]?.textContent || "no value"}`).join(", ");
+    this.canvas.setAttribute("aria-valuenow", (t ?? this.timeline.first).toFixed(1));
+    this.canvas.setAttribute("aria-valuetext", t === null ? "no cursor" : `${clock(t)}: ${values}`);
   }
 }
 

@@ -1,6 +1,8 @@
 // router: addresses → views. A view gets the parts of its address and a signal that ends when the user goes elsewhere.
 
+import { ApiError } from "./api";
 import { announce, loading, problem } from "./dom";
+import { patch, watch } from "./live";
 
 export interface Visit {
   parts: string[];
@@ -10,11 +12,14 @@ export interface Visit {
 export interface View {
   path: RegExp;
   title: (visit: Visit) => string;
-  render: (visit: Visit) => Promise<Node>;
+  render: (visit: Visit) => Promise<HTMLElement>;
+  live?: boolean; // rendered again when the lake changed
+  changed?: (visit: Visit, page: Element) => Promise<void>; // else: told so
 }
 
 let views: View[] = [];
 let ending = new AbortController();
+let shown: { view: View; visit: Visit } | null = null;
 
 export function navigate(path: string, replace = false): void {
   if (replace) history.replaceState(null, "", path);
@@ -31,6 +36,30 @@ function mark(): void {
   }
 }
 
+// A malformed address is an unknown one.
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The page that is shown, again; false: later, because somebody is typing. */
+async function refresh(): Promise<boolean> {
+  const now = shown;
+  const main = document.getElementById("main")!;
+  if (now?.view.changed && main.firstElementChild) await now.view.changed(now.visit, main.firstElementChild);
+  if (!now?.view.live) return true;
+  if (document.activeElement?.matches("input, select, textarea")) return false;
+  const fresh = await now.view.render(now.visit);
+  if (now !== shown || now.visit.signal.aborted) return true;
+  const old = main.firstElementChild;
+  if (!old || !patch(old, fresh)) main.replaceChildren(fresh);
+  announce("The page was brought up to date");
+  return true;
+}
+
 async function show(moved: boolean): Promise<void> {
   ending.abort();
   ending = new AbortController();
@@ -40,15 +69,17 @@ async function show(moved: boolean): Promise<void> {
   for (const view of views) {
     const match = view.path.exec(location.pathname);
     if (!match) continue;
-    const visit: Visit = { parts: match.slice(1).map(decodeURIComponent), query: new URLSearchParams(location.search), signal };
+    const visit: Visit = { parts: match.slice(1).map(decoded), query: new URLSearchParams(location.search), signal };
     const title = view.title(visit);
     document.title = `${title} · uavlake`;
     const waiting = setTimeout(() => main.replaceChildren(loading("Loading …")), 150);
-    let content: Node;
+    shown = { view, visit };
+    let content: HTMLElement;
     try {
       content = await view.render(visit);
     } catch (error) {
       content = problem(error);
+      shown = null;
     }
     clearTimeout(waiting);
     if (signal.aborted) return;
@@ -61,7 +92,9 @@ async function show(moved: boolean): Promise<void> {
     }
     return;
   }
-  main.replaceChildren(problem(new Error(`There is no page at ${location.pathname}`)));
+  shown = null;
+  document.title = "Not here · uavlake";
+  main.replaceChildren(problem(new ApiError(404, "not_found", `There is no page at ${location.pathname}`)));
 }
 
 export function start(list: View[]): void {
@@ -73,5 +106,5 @@ export function start(list: View[]): void {
     event.preventDefault();
     navigate(anchor.pathname + anchor.search);
   });
-  void show(false);
+  void show(false).then(() => watch(refresh));
 }

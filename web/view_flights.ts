@@ -16,7 +16,7 @@ export function pager(path: string, query: URLSearchParams, offset: number, show
     return `${path}?${next}`;
   };
   return h("nav", { class: "pager", "aria-label": "Pages of the list" }, offset > 0 ? link(to(Math.max(offset - size, 0)), "← Newer") : h("span"),
-    h("span", { class: "muted" }, `${offset + 1} – ${offset + shown} of ${total.toLocaleString("en")}`), offset + shown < total ? link(to(offset + size), "Older →") : h("span"));
+    h("span", { class: "muted" }, shown ? `${(offset + 1).toLocaleString("en")} – ${(offset + shown).toLocaleString("en")} of ${total.toLocaleString("en")}` : `none of ${total.toLocaleString("en")}`), offset + shown < total ? link(to(offset + size), "Older →") : h("span"));
 }
 
 export function filterForm(path: string, query: URLSearchParams, ...fields: HTMLElement[]): HTMLElement {
@@ -34,20 +34,21 @@ export function field(label: string, control: HTMLElement): HTMLElement {
   return h("label", {}, h("span", {}, label), control);
 }
 
-export function choice(name: string, query: URLSearchParams, options: [string, string][]): HTMLElement {
-  return h("select", { name }, h("option", { value: "" }, "all"), ...options.map(([value, text]) => h("option", { value, selected: query.get(name) === value }, text)));
+/** `usual`: what is meant where nothing is chosen; without it: all. */
+export function choice(name: string, query: URLSearchParams, options: [string, string][], usual?: string): HTMLElement {
+  return h("select", { name }, usual ? null : h("option", { value: "" }, "all"), ...options.map(([value, text]) => h("option", { value, selected: (query.get(name) || usual) === value }, text)));
 }
 
-async function render(visit: Visit): Promise<Node> {
+async function render(visit: Visit): Promise<HTMLElement> {
   const query = visit.query;
   const offset = Number(query.get("offset") ?? 0) || 0;
   const [vehicles, flights] = await Promise.all([api.vehicles({ limit: 1000 }),
     api.flights({ vehicle: query.get("vehicle"), from: query.get("from"), to: query.get("to"), worst: query.get("worst"), offset, limit: PAGE })]);
-  return h("div", { class: "page" }, h("div", { class: "heading" }, h("h1", {}, "Flights"), h("span", { class: "muted" }, plural(flights.total, "flight"))),
+  return h("div", { class: "page" }, h("div", { class: "heading" }, h("h1", {}, "Flights"), h("span", { class: "muted", "data-part": "total" }, plural(flights.total, "flight"))),
     filterForm("/flights", query, field("Vehicle", choice("vehicle", query, vehicles.items.map((v) => [v.id, v.name || v.id]))),
       field("From", h("input", { type: "date", name: "from", value: query.get("from") })), field("Before", h("input", { type: "date", name: "to", value: query.get("to") })),
       field("Worst finding", choice("worst", query, [["critical", "critical"], ["warning", "warning"], ["info", "info"]]))),
-    h("section", { class: "card" }, flightTable(flights.items, "Flights"), pager("/flights", query, offset, flights.items.length, flights.total, PAGE)));
+    h("section", { class: "card", "data-part": "list", "aria-label": "Flights" }, flightTable(flights.items, "Flights"), pager("/flights", query, offset, flights.items.length, flights.total, PAGE)));
 }
 
-export const flightsView: View = { path: /^\/flights\/?$/, title: () => "Flights", render };
+export const flightsView: View = { path: /^\/flights\/?$/, title: () => "Flights", render, live: true };

@@ -46,7 +46,7 @@ function schemaList(tables: Table[], insert: (text: string) => void): HTMLElemen
     h("ul", {}, ...one.columns.map((column) => h("li", {}, h("button", { type: "button", class: "plain", title: column.about || null, click: () => insert(column.name) }, column.name), h("span", { class: "muted small" }, ` ${column.type}${column.unit ? ", " + column.unit : ""}`)))))));
 }
 
-async function render(): Promise<Node> {
+async function render(): Promise<HTMLElement> {
   const { items } = await api.tables();
   const area = h("textarea", { rows: 7, spellcheck: "false", "aria-label": "SQL", autocomplete: "off" });
   area.value = EXAMPLES[0]![1];
