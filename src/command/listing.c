@@ -151,7 +151,7 @@ static enum status print_document(void *context, const char *id, const char *tex
 }
 
 static uint32_t add_filters(struct invocation *in, const struct listing *listing, struct catalog_filter *filters) {
-  static const char *const equal[] = {"kind", "source", "state", "severity"};
+  static const char *const equal[] = {"kind", "source", "state", "severity", "operator", "payload"};
   uint32_t count = 0;
   const char *vehicle = invocation_option(in, "vehicle");
   if (vehicle)
@@ -224,4 +224,49 @@ enum status listing_print(struct invocation *in, const struct listing *listing, 
   if (!in->json)
     print_cells(&printing);
   return STATUS_OK;
+}
+
+/* ---- one document ---- */
+
+static const char *const collections[] = {"flights", "logs", "vehicles", "findings"};
+
+struct match {
+  struct arena *arena;
+  const char *json;
+  uint32_t count;
+};
+
+static enum status take_match(void *context, const char *id, const char *json, struct error *error) {
+  (void)id, (void)error;
+  struct match *match = context;
+  match->json = arena_copy_text(match->arena, json);
+  match->count++;
+  return STATUS_OK;
+}
+
+enum status document_find(struct lake *lake, struct arena *arena, const char *typed, const char **ret_json,
+                          const char **ret_collection, struct error *error) {
+  char past[256];
+  snprintf(past, sizeof past, "%.250s\x7f", typed);
+  for (size_t i = 0; i < ARRAY_COUNT(collections); i++) {
+    *ret_collection = collections[i];
+    if (catalog_get(lake_catalog(lake), arena, collections[i], typed, ret_json, error) == STATUS_OK)
+      return STATUS_OK;
+  }
+  for (size_t i = 0; i < ARRAY_COUNT(collections); i++) {
+    struct match match = {arena, NULL, 0};
+    struct catalog_filter filters[] = {{"id", FILTER_AT_LEAST, typed}, {"id", FILTER_BELOW, past}};
+    struct catalog_query query = {.collection = collections[i], .filters = filters, .filter_count = 2, .limit = 2};
+    TRY(catalog_find(lake_catalog(lake), &query, take_match, &match, error));
+    *ret_collection = collections[i];
+    *ret_json = match.json;
+    if (match.count == 1)
+      return STATUS_OK;
+    if (match.count > 1)
+      return error_set(error, STATUS_SETTINGS, "more than one of the %s begins with '%s': type more of it",
+                       collections[i], typed);
+  }
+  return error_set(error, STATUS_NOT_FOUND,
+                   "no log, flight, vehicle or finding is called '%s': see 'uavlake flights' and 'uavlake logs'",
+                   typed);
 }

@@ -5,50 +5,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static const char *const collections[] = {"flights", "logs", "vehicles", "findings"};
-
-struct match {
-  struct arena *arena;
-  const char *json;
-  uint32_t count;
-};
-
-static enum status take_match(void *context, const char *id, const char *json, struct error *error) {
-  (void)id, (void)error;
-  struct match *match = context;
-  match->json = arena_copy_text(match->arena, json);
-  match->count++;
-  return STATUS_OK;
-}
-
-/* By the whole id, else by its beginning where only one begins so. */
-static enum status find_document(struct lake *lake, struct arena *arena, const char *typed, const char **ret_json,
-                                 const char **ret_collection, struct error *error) {
-  char past[256];
-  snprintf(past, sizeof past, "%.250s\x7f", typed);
-  for (size_t i = 0; i < ARRAY_COUNT(collections); i++) {
-    *ret_collection = collections[i];
-    if (catalog_get(lake_catalog(lake), arena, collections[i], typed, ret_json, error) == STATUS_OK)
-      return STATUS_OK;
-  }
-  for (size_t i = 0; i < ARRAY_COUNT(collections); i++) {
-    struct match match = {arena, NULL, 0};
-    struct catalog_filter filters[] = {{"id", FILTER_AT_LEAST, typed}, {"id", FILTER_BELOW, past}};
-    struct catalog_query query = {.collection = collections[i], .filters = filters, .filter_count = 2, .limit = 2};
-    TRY(catalog_find(lake_catalog(lake), &query, take_match, &match, error));
-    *ret_collection = collections[i];
-    *ret_json = match.json;
-    if (match.count == 1)
-      return STATUS_OK;
-    if (match.count > 1)
-      return error_set(error, STATUS_SETTINGS, "more than one of the %s begins with '%s': type more of it",
-                       collections[i], typed);
-  }
-  return error_set(error, STATUS_NOT_FOUND,
-                   "no log, flight, vehicle or finding is called '%s': see 'uavlake flights' and 'uavlake logs'",
-                   typed);
-}
-
 static void print_value(const char *name, const json_t *value, int indent);
 
 static void print_list(const char *name, const json_t *list, int indent) {
@@ -118,7 +74,7 @@ static enum status show_run(struct invocation *in, struct error *error) {
   const char *text, *collection, *key;
   json_t *value;
   TRY(open_lake(in, &lake, error));
-  TRY(find_document(lake, in->arena, in->arguments[0], &text, &collection, error));
+  TRY(document_find(lake, in->arena, in->arguments[0], &text, &collection, error));
   if (in->json) {
     puts(text);
     return STATUS_OK;

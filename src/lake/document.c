@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "lake/lake_private.h"
+#include "lake/metadata.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -39,18 +40,6 @@ enum status document_store(struct catalog *catalog, const char *collection, cons
 static void add_if(struct json_writer *json, const char *name, const char *value) {
   if (value && value[0])
     json_c_string(json, name, value);
-}
-
-static void add_tags(struct json_writer *json, const struct add_options *options) {
-  json_object_begin(json, "tags");
-  for (uint32_t i = 0; i < options->tag_count; i++) {
-    struct text rest = text_of(options->tags[i]);
-    struct text key = text_cut(&rest, '=');
-    char name[128];
-    snprintf(name, sizeof name, "%.*s", (int)MIN(key.size, sizeof name - 1), key.data);
-    json_text(json, name, rest.data ? rest : TEXT(""));
-  }
-  json_object_end(json);
 }
 
 static double seconds(int64_t time_us) {
@@ -124,27 +113,23 @@ static void add_summary(struct json_writer *json, const struct log_job *job) {
   json_array_end(json);
 }
 
-/* What the user said of the log; of a resumed one: what was said when it was first added. */
-static void add_typed(struct json_writer *json, const struct log_job *job, const struct add_options *options) {
-  static const char *const names[] = {"operator", "payload", "note"};
-  if (job->typed) {
-    json_t *typed = json_loads(job->typed, 0, NULL);
-    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
-      add_if(json, names[i], json_field(typed, names[i]));
-    char *tags = json_dumps(json_object_get(typed, "tags"), JSON_COMPACT);
-    json_raw(json, "tags", tags ? tags : "{}");
-    free(tags);
-    json_decref(typed);
-    return;
+/* What people said of the log. */
+static void add_typed(struct json_writer *json, const struct log_job *job) {
+  static const char *const names[] = {"operator", "payload", "note", "tags", "history"};
+  json_t *typed = job->typed ? json_loads(job->typed, 0, NULL) : NULL;
+  for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+    const json_t *value = json_object_get(typed, names[i]);
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    if (text)
+      json_raw(json, names[i], text);
+    else if (strcmp(names[i], "tags") == 0)
+      json_raw(json, names[i], "{}");
+    free(text);
   }
-  add_if(json, "operator", options->operator);
-  add_if(json, "payload", options->payload);
-  add_if(json, "note", options->note);
-  add_tags(json, options);
+  json_decref(typed);
 }
 
-enum status document_put_log(struct lake *lake, const struct log_job *job, const char *state,
-                             const struct add_options *options, struct error *error) {
+enum status document_put_log(struct lake *lake, const struct log_job *job, const char *state, struct error *error) {
   scoped(buffer) struct buffer text = buffer_with_max(DOCUMENT_MAX);
   struct json_writer json = json_writer_of(&text);
   json_object_begin(&json, NULL);
@@ -178,11 +163,22 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
     if (job->log.decoder->vocabulary)
       add_summary(&json, job);
   }
-  add_typed(&json, job, options);
+  add_typed(&json, job);
   json_object_end(&json);
   if (text.failed)
     return error_set(error, STATUS_LIMIT, "the document of %s is too large", job->path);
   return catalog_put(lake->catalog, "logs", job->sha256, buffer_text(&text), error);
+}
+
+enum status document_take_sidecar(struct lake *lake, const struct log_job *job, struct error *error) {
+  json_t *document = document_load(lake->catalog, "logs", job->sha256);
+  json_t *sidecar = json_loads(job->sidecar, 0, NULL);
+  enum status status = STATUS_OK;
+  if (document && metadata_apply(document, sidecar, "sidecar"))
+    status = document_store(lake->catalog, "logs", job->sha256, document, error);
+  json_decref(document);
+  json_decref(sidecar);
+  return status;
 }
 
 enum status document_put_file(struct lake *lake, const struct log_job *job, struct error *error) {
@@ -293,6 +289,21 @@ static enum status put_features(struct lake *lake, const struct log_job *job, ui
   return catalog_put(lake->catalog, "features", flight->id, buffer_text(&text), error);
 }
 
+/* What was said of a log holds for its flights, unless something else was said of these. */
+static void inherit_metadata(json_t *document, const struct log_job *job) {
+  static const char *const names[] = {"operator", "payload"};
+  json_t *typed = job->typed ? json_loads(job->typed, 0, NULL) : NULL;
+  json_t *tags = json_object_get(typed, "tags");
+  for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+    if (json_object_get(typed, names[i]) && !json_object_get(document, names[i]))
+      json_object_set(document, names[i], json_object_get(typed, names[i]));
+  if (json_object_size(tags) && !json_object_get(document, "tags"))
+    json_object_set_new(document, "tags", json_object());
+  if (json_object_size(tags))
+    json_object_update_missing(json_object_get(document, "tags"), tags);
+  json_decref(typed);
+}
+
 static enum status put_flight(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
   const struct flight *flight = &job->log.summary.flights[index];
   json_t *document = document_load(lake->catalog, "flights", flight->id);
@@ -302,6 +313,7 @@ static enum status put_flight(struct lake *lake, const struct log_job *job, uint
   list_once(document, "logs", job->sha256);
   if (describes)
     describe_flight(document, job, index);
+  inherit_metadata(document, job);
   enum status status = document_store(lake->catalog, "flights", flight->id, document, error);
   json_decref(document);
   if (status == STATUS_OK && describes)

@@ -14,6 +14,7 @@
 #include "base/pool.h"
 #include "lake/document.h"
 #include "lake/lake_private.h"
+#include "lake/metadata.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -90,6 +91,13 @@ static void count_outcome(struct ingest *ingest, const struct log_job *job) {
   if (job->outcome != JOB_DUPLICATE && job->outcome != JOB_FAILED)
     result->bytes += job->bytes;
   tell_event(ingest, job);
+  if (job->sidecar_error) { /* counts as a file of its own */
+    struct log_job sidecar = {.path = arena_format(job->arena, "%s" METADATA_SUFFIX, job->path), .outcome = JOB_FAILED};
+    snprintf(sidecar.text, sizeof sidecar.text, "%s", job->sidecar_error);
+    result->files++;
+    result->failed++;
+    tell_event(ingest, &sidecar);
+  }
 }
 
 /* ---- finding the files ---- */
@@ -106,7 +114,8 @@ static void add_found(struct ingest *ingest, const char *path, uint64_t bytes, b
 
 static enum status take_file(void *context, const char *path, uint64_t bytes, struct error *error) {
   (void)error;
-  add_found(context, path, bytes, false);
+  if (!metadata_is_sidecar(path)) /* it goes with its log */
+    add_found(context, path, bytes, false);
   return STATUS_OK;
 }
 
@@ -202,6 +211,26 @@ static void mark_twins(struct ingest *ingest) {
 
 /* ---- store ---- */
 
+/* What stands beside the object where the store can: kind and source, then what people said. */
+static uint32_t object_tags(struct log_job *job, struct store_tag tags[STORE_TAGS_MAX]) {
+  static const char *const names[] = {"operator", "payload"};
+  uint32_t count = 0;
+  const char *key;
+  json_t *value, *typed = job->typed ? json_loads(job->typed, 0, NULL) : NULL;
+  tags[count++] = (struct store_tag){"kind", job->log.decoder->name};
+  tags[count++] = (struct store_tag){"source", job->source};
+  for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+    if (json_field(typed, names[i])[0])
+      tags[count++] = (struct store_tag){names[i], arena_copy_text(job->arena, json_field(typed, names[i]))};
+  json_object_foreach(json_object_get(typed, "tags"), key, value) {
+    if (count < STORE_TAGS_MAX && json_is_string(value))
+      tags[count++] = (struct store_tag){arena_copy_text(job->arena, key),
+                                         arena_copy_text(job->arena, json_string_value(value))};
+  }
+  json_decref(typed);
+  return count;
+}
+
 static void store_task(void *context, uint32_t index) {
   struct ingest *ingest = context;
   struct log_job *job = ingest->jobs[index];
@@ -210,13 +239,14 @@ static void store_task(void *context, uint32_t index) {
   struct error error;
   struct store *store = ingest->lake->store;
   scoped(input) struct input *input = NULL;
-  const struct store_tag tags[] = {{"kind", job->log.decoder->name}, {"source", job->source}};
+  struct store_tag tags[STORE_TAGS_MAX];
+  uint32_t tag_count = object_tags(job, tags);
   enum status status = store_key(job->key, job->vehicle, job->date_us, job->source, job->sha256, text_of(job->name),
                                  &error);
   if (status == STATUS_OK)
     status = input_open_path(job->path, &input, &error);
   if (status == STATUS_OK)
-    status = store->driver->put(store, job->key, input, job->sha256, tags, ARRAY_COUNT(tags), &error);
+    status = store->driver->put(store, job->key, input, job->sha256, tags, tag_count, &error);
   if (status != STATUS_OK) {
     job->outcome = JOB_FAILED;
     memcpy(job->text, error.text, sizeof job->text);
@@ -240,7 +270,9 @@ static enum status put_stored(struct ingest *ingest, struct log_job *job, struct
   if (job->outcome == JOB_FAILED)
     return STATUS_OK;
   if (job->outcome != JOB_DUPLICATE)
-    TRY(document_put_log(ingest->lake, job, stored_state(job), ingest->options, error));
+    TRY(document_put_log(ingest->lake, job, stored_state(job), error));
+  else if (job->sidecar)
+    TRY(document_take_sidecar(ingest->lake, job, error));
   return document_put_file(ingest->lake, job, error);
 }
 
@@ -284,7 +316,7 @@ static enum status register_jobs(struct stretch *stretch, struct commit *commit,
   enum status status = STATUS_OK;
   for (uint32_t i = 0; i < stretch->count && status == STATUS_OK; i++) {
     ids[i] = stretch->jobs[i]->sha256;
-    status = document_put_log(lake, stretch->jobs[i], "loaded", stretch->ingest->options, error);
+    status = document_put_log(lake, stretch->jobs[i], "loaded", error);
     if (status == STATUS_OK)
       status = document_put_flights(lake, stretch->jobs[i], error);
   }
@@ -382,7 +414,7 @@ static enum status settle_failed(struct ingest *ingest, struct stretch *stretch,
     struct log_job *job = stretch->jobs[0];
     job->outcome = JOB_QUARANTINED;
     memcpy(job->text, stretch->error.text, sizeof job->text);
-    return document_put_log(ingest->lake, job, "quarantined", ingest->options, error);
+    return document_put_log(ingest->lake, job, "quarantined", error);
   }
   for (uint32_t i = 0; i < stretch->count; i++) { /* one by one, to find the bad one */
     struct stretch single = {.ingest = ingest, .jobs = &stretch->jobs[i], .count = 1};
@@ -510,11 +542,19 @@ static enum status run(struct ingest *ingest, const char *const *paths, uint32_t
   return assess_all(ingest, error);
 }
 
+static enum status check_options(const struct add_options *options, struct error *error) {
+  json_t *said = metadata_of_options(options);
+  enum status status = metadata_check(said, "the options", error);
+  json_decref(said);
+  return status;
+}
+
 enum status lake_add(struct lake *lake, const char *const *paths, uint32_t path_count,
                      const struct add_options *options, const struct add_callbacks *callbacks,
                      struct add_result *ret_result, struct error *error) {
   struct waiting waiting = {callbacks};
   *ret_result = (struct add_result){0};
+  TRY(check_options(options, error));
   TRY(lake_lock(lake, tell_waiting, &waiting, error));
   struct ingest ingest = {.lake = lake,
                           .options = options,

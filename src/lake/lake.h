@@ -26,6 +26,11 @@ struct store *lake_store(struct lake *lake);
 /* Opened at the first call. */
 must_check enum status lake_warehouse(struct lake *lake, struct warehouse **ret_warehouse, struct error *error);
 
+/* The one lock of writers, across processes; released by lake_close too. `waiting` (may be NULL) is called first where
+ * another holds it. */
+must_check enum status lake_lock(struct lake *lake, void (*waiting)(void *context), void *context, struct error *error);
+void lake_unlock(struct lake *lake);
+
 /* Which logs a query may name in read_uavlog and its like: the lake's own; with files_too any file that the user can
  * read. Lives as long as the lake. */
 const struct log_access *lake_log_access(struct lake *lake, bool files_too);

@@ -20,10 +20,6 @@ struct lake {
   int lock;
 };
 
-/* The one lock of writers, across processes. `waiting` is called first where another holds it. */
-must_check enum status lake_lock(struct lake *lake, void (*waiting)(void *context), void *context, struct error *error);
-void lake_unlock(struct lake *lake);
-
 void lake_set_log_access(struct lake *lake);
 
 #define DECODER_VERSION 1 /* raised when a decoder, the mapping or a rule changes results */
@@ -51,9 +47,11 @@ struct log_job {
   const char *path; /* as the user gave it; of a resumed log: where it came from */
   const char *name; /* last part of the path */
   uint64_t bytes;
-  char stamp[96];    /* device, inode, size and times of the file: the same stamp, the same content */
-  const char *typed; /* of a resumed log: its document as it stands */
-  bool resumed;      /* stored by an add that was cut off; read from the store */
+  char stamp[96];            /* device, inode, size and times of the file: the same stamp, the same content */
+  const char *typed;         /* what people said of it: JSON with operator, payload, note, tags, history */
+  const char *sidecar;       /* its sidecar's content, NULL none */
+  const char *sidecar_error; /* why it could not be used, NULL none */
+  bool resumed;              /* stored by an add that was cut off; read from the store */
   enum job_outcome outcome;
   char text[ERROR_TEXT_MAX]; /* reason of the outcome, "" none */
 
@@ -85,7 +83,9 @@ must_check enum status job_load(struct lake *lake, struct log_job *job, struct c
 
 /* document.c: the catalogue's documents. */
 must_check enum status document_put_log(struct lake *lake, const struct log_job *job, const char *state,
-                                        const struct add_options *options, struct error *error);
+                                        struct error *error);
+/* Of a log that is there already: what its sidecar says now. */
+must_check enum status document_take_sidecar(struct lake *lake, const struct log_job *job, struct error *error);
 must_check enum status document_put_file(struct lake *lake, const struct log_job *job, struct error *error);
 must_check enum status document_put_flights(struct lake *lake, const struct log_job *job, struct error *error);
 must_check enum status document_put_vehicle(struct lake *lake, const char *vehicle, struct error *error);

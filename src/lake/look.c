@@ -3,12 +3,14 @@
  * The file is read where it lies; nothing is written. The store checks the hash again while it copies, so a file that
  * changes between the two is noticed. */
 #include "lake/lake_private.h"
+#include "lake/metadata.h"
 
 #include "base/file.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 static void end_job(struct log_job *job, enum job_outcome outcome, const char *text) {
@@ -143,9 +145,39 @@ static uint8_t priority_of(const struct log_job *job) {
   return strcmp(job->log.decoder->source, "ground_station") == 0 ? 2 : 1;
 }
 
+static const char *copy_json(struct log_job *job, const json_t *value) {
+  char *text = json_dumps(value, JSON_COMPACT);
+  const char *copy = arena_copy_text(job->arena, text ? text : "{}");
+  free(text);
+  return copy;
+}
+
+/* What people say of the file: by options, and by a sidecar, which says more of this one file. */
+static void hear(struct log_job *job, const struct add_options *options) {
+  struct error error;
+  json_t *typed = json_object(), *said = metadata_of_options(options), *sidecar = NULL;
+  metadata_apply(typed, said, "add");
+  if (metadata_read_sidecar(job->path, &sidecar, &error) != STATUS_OK)
+    job->sidecar_error = arena_copy_text(job->arena, error.text);
+  if (sidecar) {
+    const char *vehicle = json_string_value(json_object_get(sidecar, "vehicle"));
+    const char *source = json_string_value(json_object_get(sidecar, "source"));
+    metadata_apply(typed, sidecar, "sidecar");
+    job->vehicle = vehicle ? arena_copy_text(job->arena, vehicle) : job->vehicle;
+    job->source = source ? arena_copy_text(job->arena, source) : job->source;
+    job->sidecar = copy_json(job, sidecar);
+  }
+  job->typed = copy_json(job, typed);
+  json_decref(typed);
+  json_decref(said);
+  json_decref(sidecar);
+}
+
 static enum status look(struct lake *lake, struct log_job *job, const struct add_options *options,
                         struct error *error) {
   TRY(look_at_file(job, error));
+  if (!job->resumed)
+    hear(job, options);
   if (seen_before(lake, job)) {
     end_job(job, JOB_DUPLICATE, "");
     return STATUS_OK;

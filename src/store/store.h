@@ -24,6 +24,7 @@ struct store_object {
 struct store_tag {
   const char *key, *value;
 };
+#define STORE_TAGS_MAX 10u /* what S3 allows an object */
 
 struct store_driver {
   const char *name, *about;
