@@ -81,7 +81,8 @@ static const struct known_stream {
      "boot_s lat_deg lon_deg alt_msl_m alt_rel_m vel_north_m_s vel_east_m_s vel_down_m_s heading_deg"},
     {KEY('A', 'T', 'T', 'D'), "boot_s roll_rad pitch_rad yaw_rad roll_rate_rad_s pitch_rate_rad_s yaw_rate_rad_s"},
     {KEY('K', 'B', 'A', 'T'),
-     "current_a used_ah energy_j temperature_degc voltage_v cell1_v cell2_v cell3_v left_s left_percent"},
+     "current_a used_ah energy_j temperature_degc cell1_v cell2_v cell3_v cell4_v left_s v10 v11 v12 v13 v14 "
+     "remaining_percent"},
     {KEY('S', 'Y', 'S', 'T'), "boot_s unix_s"},
     {KEY('V', 'F', 'R', 'H'), "airspeed_m_s ground_speed_m_s alt_m climb_m_s heading_deg throttle_percent"},
     {KEY('A', 'C', 'C', 'L'), "up right forward"},

@@ -612,6 +612,7 @@ const struct decoder decoder_mp4 = {
     .about = "film (MP4, MOV) with its telemetry tracks",
     .suffixes = "mp4 mov m4v lrv 360",
     .source = "payload",
+    .vocabulary = "media",
     .state_size = sizeof(struct mp4),
     .probe = mp4_probe,
     .open = mp4_open,

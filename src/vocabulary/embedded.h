@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 extern const char vocabulary_columns[], vocabulary_enums[], vocabulary_ardupilot[], vocabulary_mavlink[];
+extern const char vocabulary_media[];
+extern const size_t vocabulary_media_size;
 extern const size_t vocabulary_columns_size, vocabulary_enums_size, vocabulary_ardupilot_size, vocabulary_mavlink_size;
 
 #endif

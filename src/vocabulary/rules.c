@@ -1,4 +1,5 @@
-/* rules: parses the mapping files (ardupilot.tsv, mavlink.tsv), which are embedded in the program, once each.
+/* rules: parses the mapping files (ardupilot.tsv, mavlink.tsv, media.tsv, …), which are embedded in the program, once
+ * each.
  *
  * A line is: table, message, instance, where, column, field, scale, transform, invalid, priority. "-" means none.
  *   instance   clauses with ';' between them:
@@ -48,8 +49,19 @@ static const char *const transform_names[] = {
     [TRANSFORM_FIRST_NONZERO] = "first_nonzero",
 };
 
-static struct rule_set ardupilot_set = {.format = "ardupilot_bin"}, mavlink_set = {.format = "mavlink"};
-static pthread_once_t ardupilot_once = PTHREAD_ONCE_INIT, mavlink_once = PTHREAD_ONCE_INIT;
+/* One mapping file a line: the format's name, and the name of the embedded file. */
+#define RULE_SETS                                                                                                      \
+  X(ardupilot_bin, ardupilot)                                                                                          \
+  X(mavlink, mavlink)                                                                                                  \
+  X(media, media)
+
+enum {
+#define X(format, file) SET_##format,
+  RULE_SETS
+#undef X
+      SET_COUNT
+};
+static struct rule_set sets[SET_COUNT];
 
 /* The files are part of the program: a mistake in them is ours, found by the first test that runs. */
 static _Noreturn void mistake(struct text line, const char *what) {
@@ -125,22 +137,23 @@ static void parse(struct rule_set *set, struct text rest) {
   set->rules = rules;
 }
 
-static void parse_ardupilot(void) {
-  parse(&ardupilot_set, text_from(vocabulary_ardupilot, vocabulary_ardupilot_size));
-}
-static void parse_mavlink(void) {
-  parse(&mavlink_set, text_from(vocabulary_mavlink, vocabulary_mavlink_size));
-}
+#define X(name, file)                                                                                                  \
+  static pthread_once_t once_##name = PTHREAD_ONCE_INIT;                                                               \
+  static void parse_##name(void) {                                                                                     \
+    sets[SET_##name].format = #name;                                                                                   \
+    parse(&sets[SET_##name], text_from(vocabulary_##file, vocabulary_##file##_size));                                  \
+  }
+RULE_SETS
+#undef X
 
 const struct rule_set *rules_find(const char *format) {
-  if (strcmp(format, ardupilot_set.format) == 0) {
-    pthread_once(&ardupilot_once, parse_ardupilot);
-    return &ardupilot_set;
+#define X(name, file)                                                                                                  \
+  if (strcmp(format, #name) == 0) {                                                                                    \
+    pthread_once(&once_##name, parse_##name);                                                                          \
+    return &sets[SET_##name];                                                                                          \
   }
-  if (strcmp(format, mavlink_set.format) == 0) {
-    pthread_once(&mavlink_once, parse_mavlink);
-    return &mavlink_set;
-  }
+  RULE_SETS
+#undef X
   return NULL;
 }
 
