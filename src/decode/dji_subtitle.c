@@ -12,6 +12,7 @@
 #include "decode/dji_subtitle.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #define LOOKED_AT 2048u
@@ -208,15 +209,22 @@ static struct text without_tags(struct text text, char *out) {
   return text_from(out, used);
 }
 
+#define NUMBER_COUNT ((sizeof(struct dji_subtitle) - offsetof(struct dji_subtitle, lat_deg)) / sizeof(double))
+
+unsigned dji_subtitle_known(const struct dji_subtitle *subtitle) {
+  unsigned known = subtitle->local_time[0] != 0;
+  for (size_t i = 0; i < NUMBER_COUNT; i++)
+    known += !isnan((&subtitle->lat_deg)[i]);
+  return known;
+}
+
 bool dji_subtitle_parse(struct text text, struct dji_subtitle *ret_subtitle) {
   char buffer[LOOKED_AT];
   struct text clean = without_tags(text_from(text.data, MIN(text.size, (size_t)LOOKED_AT)), buffer);
   struct dji_subtitle s;
-  double *numbers = &s.lat_deg;
-  size_t count = (sizeof s - offsetof(struct dji_subtitle, lat_deg)) / sizeof(double);
-  for (size_t i = 0; i < count; i++)
-    numbers[i] = NAN;
   memset(s.local_time, 0, sizeof s.local_time);
+  for (size_t i = 0; i < NUMBER_COUNT; i++)
+    (&s.lat_deg)[i] = NAN;
   read_time(clean, &s);
   read_place(clean, &s);
   read_angles(clean, "F.PRY", &s.flight_pitch_deg, &s.flight_roll_deg, &s.flight_yaw_deg);
@@ -226,10 +234,7 @@ bool dji_subtitle_parse(struct text text, struct dji_subtitle *ret_subtitle) {
   s.signal = plain(clean, "signal rcSignal");
   s.bit_rate_mbit_s = plain(clean, "bitrate");
   *ret_subtitle = s;
-  bool any = s.local_time[0] != 0;
-  for (size_t i = 0; i < count; i++)
-    any |= !isnan(numbers[i]);
-  return any;
+  return dji_subtitle_known(&s) > 0;
 }
 
 /* ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────── */

@@ -25,6 +25,9 @@ struct dji_subtitle {
 /* Never fails; false where nothing of the above is in it. At most the first 2 KiB are looked at. */
 bool dji_subtitle_parse(struct text text, struct dji_subtitle *ret_subtitle);
 
+/* How many of them the text tells. */
+unsigned dji_subtitle_known(const struct dji_subtitle *subtitle);
+
 /* Message "subtitle" with a row a subtitle. NULL at the memory limit; the message is defined with the first row. */
 struct dji_subtitles *dji_subtitles_new(struct decode *d);
 /* Call dji_subtitles_next before the next one: it may have filled the batch. from, to: µs from the film's start. */

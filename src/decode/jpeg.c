@@ -143,11 +143,26 @@ static enum status next_segment(struct decode *d, bool *ret_more, struct error *
   return STATUS_OK;
 }
 
+/* In the picture itself FF is followed by 00 or a restart; its end is FF D9. Without one the file was cut. */
+static enum status find_end(struct decode *d, struct error *error) {
+  for (;;) {
+    struct bytes view;
+    TRY(input_view(d->input, 2, &view, error));
+    if (view.size < 2)
+      break;
+    if (memmem(view.data, view.size, "\xFF\xD9", 2))
+      return STATUS_OK;
+    skip(d, view.size - 1);
+  }
+  d->report.truncated = true;
+  return STATUS_OK;
+}
+
 static enum status read_segments(struct decode *d, struct error *error) {
   bool more = true;
   for (uint32_t i = 0; more && i < SEGMENTS_MAX; i++)
     TRY(next_segment(d, &more, error));
-  return STATUS_OK;
+  return d->report.truncated ? STATUS_OK : find_end(d, error);
 }
 
 static bool holds_raw_image(uint64_t bytes, const struct jpeg_meta *meta) {

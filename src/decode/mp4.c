@@ -565,7 +565,7 @@ static const struct batch *give_video(struct decode *d) {
   note_facts(d, &times, lat, lon, alt);
   end_report(d, seconds);
   mp4->stage = STAGE_END;
-  return single_row_give(d, &mp4->video, 0);
+  return single_row_give(d, &mp4->video, times.utc_us == TIME_NONE ? TIME_NONE : 0);
 }
 
 /* ── the decoder ──────────────────────────────────────────────────────────────────────────────────────────────── */

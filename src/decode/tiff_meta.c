@@ -48,6 +48,7 @@ static bool read_at(struct tiff *tiff, uint64_t offset, void *data, size_t size)
   size_t got = 0;
   if (tiff->status == STATUS_OK)
     tiff->status = input_read_at(tiff->d->input, offset, data, size, &got, tiff->error);
+  tiff->d->report.truncated |= got < size;
   return tiff->status == STATUS_OK && got == size;
 }
 
@@ -72,10 +73,8 @@ static bool read_directory(struct tiff *tiff, uint64_t offset, struct directory 
   directory->entries = arena_alloc_array(tiff->d->arena, (size_t)count, sizeof *directory->entries);
   for (uint64_t i = 0; directory->entries && i < count; i++) {
     uint64_t at = offset + count_size + i * entry_size;
-    if (!read_at(tiff, at, raw, entry_size)) {
-      tiff->d->report.truncated = true;
+    if (!read_at(tiff, at, raw, entry_size))
       break;
-    }
     struct entry *entry = &directory->entries[directory->count++];
     *entry = (struct entry){(uint16_t)number_at(tiff, raw, 2), (uint16_t)number_at(tiff, raw + 2, 2),
                             number_at(tiff, raw + 4, word), at + 4 + word};

@@ -1,5 +1,6 @@
 /* summary: the first pass's collector. Rows of a few tables go into bounded series; at the end the clock is fitted,
  * flights are found and the vehicle is named. */
+#include "decode/decoder.h"
 #include "flight/clock_fit.h"
 #include "flight/identity.h"
 #include "flight/phases.h"
@@ -164,11 +165,29 @@ static void note(struct log_summary *log, const char *text) {
   snprintf(log->note + used, sizeof log->note - used, "%s%s", used ? "; " : "", text);
 }
 
-static void fit_clock(struct summary *summary, enum decode_clock clock, struct log_summary *log) {
+/* A camera's own clock: what it says is when the film began, in a zone that it does not name. */
+static bool fit_camera_clock(const struct decode *decode, struct log_summary *log) {
+  int64_t created_us;
+  const char *basis = decode_get_fact(decode, "time_basis"), *created = decode_get_fact(decode, "created");
+  if (!basis || !created || !clock_parse(text_of(created), &created_us))
+    return false;
+  bool zoned = strstr(basis, "zone unknown") == NULL;
+  log->clock = (struct clock_fit){.offset_us = log->start_us == TIME_NONE ? 0 : created_us - log->start_us,
+                                  .error_s = zoned ? 1 : INFINITY,
+                                  .source = strcmp(basis, "gps") == 0 ? "gps" : "camera"};
+  if (!zoned)
+    note(log, "the camera's clock is taken as UTC: it does not say its zone");
+  return true;
+}
+
+static void fit_clock(struct summary *summary, const struct decode *decode, struct log_summary *log) {
+  enum decode_clock clock = decode_get_report(decode)->clock;
   log->has_gps_time = summary->gps_clock.count > 0;
   if (clock_fit_samples(&summary->gps_clock, "gps", &log->clock))
     return;
   if (clock_fit_samples(&summary->system_clock, "system_time", &log->clock))
+    return;
+  if (fit_camera_clock(decode, log))
     return;
   if (clock == DECODE_CLOCK_UTC) {
     log->clock = (struct clock_fit){.error_s = 1, .source = "receiver"};
@@ -206,9 +225,10 @@ enum status summary_end(struct summary *summary, const struct decode *decode, st
   const struct decode_report *report = decode_get_report(decode);
   struct log_summary log = {.start_us = report->first_us, .end_us = report->last_us};
   identity_fill(&log, decode, &summary->parameters);
-  fit_clock(summary, report->clock, &log);
+  fit_clock(summary, decode, &log);
   fill_motion(summary, &log);
-  if (log.start_us != TIME_NONE)
+  bool is_media = strcmp(decode_get_decoder(decode)->source, "payload") == 0; /* it sees a part of a flight at most */
+  if (log.start_us != TIME_NONE && !is_media)
     log.flight_count = phases_find(&summary->motion, log.vehicle_class, arena, &log.flights, log.note, sizeof log.note);
   *ret_summary = log;
   return STATUS_OK;

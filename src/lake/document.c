@@ -79,7 +79,8 @@ static void add_quality(struct json_writer *json, const struct log_job *job) {
 }
 
 static void add_facts(struct json_writer *json, const struct log_job *job) {
-  static const char *const facts[] = {"camera", "app", "created", "vehicle_name"};
+  static const char *const facts[] = {"camera",       "serial",         "app",   "created", "time_basis",
+                                      "vehicle_name", "vehicle_serial", "device"};
   static const char *const numbers[] = {"lat", "lon", "alt"};
   for (size_t i = 0; i < ARRAY_COUNT(facts); i++)
     add_if(json, facts[i], inspection_fact(&job->log, facts[i]));
@@ -152,7 +153,8 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
   json_i64(&json, "bad_records", (int64_t)job->log.report.bad_records);
   json_i64(&json, "rows", (int64_t)job->rows);
   json_i64(&json, "decoder_version", DECODER_VERSION);
-  if (job->linked_flight[0] || strcmp(job->log.decoder->name, "jpeg") == 0) {
+  bool is_media = job->log.decoder->vocabulary && strcmp(job->log.decoder->vocabulary, "media") == 0;
+  if (job->linked_flight[0] || is_media) {
     json_bool(&json, "linked", job->linked_flight[0] != 0);
     add_if(&json, "flight", job->linked_flight);
   }

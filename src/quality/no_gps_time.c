@@ -10,8 +10,11 @@ static uint32_t no_gps_time_check(void *state, const struct decode *decode, cons
   if (!room || isfinite(log->clock.error_s))
     return 0;
   *findings = (struct quality_finding){.severity = 10, .from_s = NAN, .to_s = NAN};
+  bool camera = strcmp(log->clock.source, "camera") == 0, file = strcmp(log->clock.source, "file") == 0;
   snprintf(findings->text, sizeof findings->text, "the log has no GPS time: its date comes from the %s",
-           strcmp(log->clock.source, "file") == 0 ? "file" : "start of the clock");
+           camera ? "camera's clock, whose zone is unknown"
+           : file ? "file"
+                  : "start of the clock");
   return 1;
 }
 

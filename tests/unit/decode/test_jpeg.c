@@ -238,6 +238,92 @@ static void test_xmp(void **state) {
   photograph_end(&p);
 }
 
+static struct photograph read_with_xmp(const char *packet) {
+  begin();
+  put_xmp(packet);
+  put_size(0xC0, 640, 480);
+  put_picture();
+  return read_image();
+}
+
+static void test_xmp_of_makers(void **state) {
+  (void)state;
+  struct photograph p = read_with_xmp(
+      "<a xmlns:q='x' xmlns:dd=\"http://www.dji.com/drone-dji/1.0/\" dd:GpsLatitude=\"1.5\" "
+      "dd:GpsLongtitude=\"2.5\" dd:UTCAtExposure=\"2024-05-01T10:00:00.5\" "
+      "dd:DroneSerialNumber=\"1581F\" dd:RtkStdLat=\"0.03\" dd:RtkStdLon=\"0.04\"/>");
+  assert_true(is_near(number(&p, "lat_deg"), 1.5) && is_near(number(&p, "lon_deg"), 2.5));
+  assert_true(is_near(number(&p, "horizontal_accuracy_m"), 0.05));
+  assert_text(&p, "vehicle_serial", "1581F");
+  assert_text(&p, "time_basis", "gps");
+  photograph_end(&p);
+  p = read_with_xmp(
+      "<a drone-parrot:CameraPitchDegree=\"-45.5\" Camera:BandName=\"Red Edge\" "
+      "Camera:AboveGroundAltitude=\"81.5\" FLIR:MAVYaw=\"12\" xmp:CreateDate=\"2024-05-01T12:00:00+02:00\"/>");
+  assert_true(is_near(number(&p, "gimbal_pitch_deg"), -45.5) && is_near(number(&p, "flight_yaw_deg"), 12));
+  assert_true(is_near(number(&p, "height_ground_m"), 81.5));
+  assert_text(&p, "band", "Red Edge");
+  assert_text(&p, "time_basis", "camera clock and zone");
+  photograph_end(&p);
+}
+
+static void put_extended(const char *part, uint32_t size, uint32_t at) {
+  char body[256] = "http://ns.adobe.com/xmp/extension/";
+  uint32_t big[2] = {__builtin_bswap32(size), __builtin_bswap32(at)};
+  memset(body + 35, 'A', 32);
+  memcpy(body + 67, big, 8);
+  memcpy(body + 75, part, strlen(part));
+  put_segment(0xE1, body, 75 + strlen(part));
+}
+
+static void test_extended_xmp(void **state) {
+  (void)state;
+  begin();
+  put_extended("Degree=\"7\"/>", 36, 24); /* the parts may come in any order */
+  put_extended("<a drone-dji:GimbalPitch", 36, 0);
+  put_extended("beyond", 36, 34);
+  put_extended("other size", 99, 0);
+  put_size(0xC0, 640, 480);
+  put_picture();
+  struct photograph p = read_image();
+  assert_true(is_near(number(&p, "gimbal_pitch_deg"), 7));
+  assert_int_equal(decode_get_report(p.decode)->damaged_bytes, 2 * (4 + 75) + 6 + 10);
+  photograph_end(&p);
+}
+
+/* Entities are not expanded; thousands of values without an end cost no more than a packet of that size. */
+static void test_xmp_bomb(void **state) {
+  (void)state;
+  struct photograph p = read_with_xmp("<!DOCTYPE a [<!ENTITY b \"&c;&c;&c;\"><!ENTITY c \"&b;&b;&b;\">]>"
+                                      "<a drone-dji:GimbalYawDegree=\"&b;\" drone-dji:FlightYawDegree=\"3\"/>");
+  assert_false(known(&p, "gimbal_yaw_deg"));
+  assert_true(is_near(number(&p, "flight_yaw_deg"), 3));
+  photograph_end(&p);
+  static char packet[64000];
+  const char *open = "drone-dji:GpsLatitude=\"";
+  for (size_t at = 0; at + strlen(open) < sizeof packet; at += strlen(open))
+    memcpy(packet + at, open, strlen(open));
+  p = read_with_xmp(packet);
+  assert_int_equal(p.status, STATUS_OK);
+  assert_false(known(&p, "lat_deg"));
+  photograph_end(&p);
+}
+
+static void test_end_of_the_picture(void **state) {
+  (void)state;
+  begin();
+  put_size(0xC0, 640, 480);
+  put_picture();
+  struct photograph p = read_image();
+  assert_false(decode_get_report(p.decode)->truncated);
+  photograph_end(&p);
+  image_size -= 2;
+  p = read_image();
+  assert_int_equal(p.status, STATUS_OK);
+  assert_true(decode_get_report(p.decode)->truncated);
+  photograph_end(&p);
+}
+
 static void test_sensor_image_in_segments(void **state) {
   (void)state;
   static uint8_t piece[61440];
@@ -364,6 +450,10 @@ int main(void) {
       cmocka_unit_test(test_exif),
       cmocka_unit_test(test_times),
       cmocka_unit_test(test_xmp),
+      cmocka_unit_test(test_xmp_of_makers),
+      cmocka_unit_test(test_extended_xmp),
+      cmocka_unit_test(test_xmp_bomb),
+      cmocka_unit_test(test_end_of_the_picture),
       cmocka_unit_test(test_sensor_image_in_segments),
       cmocka_unit_test(test_broken_segments),
       cmocka_unit_test(test_cut_anywhere),
