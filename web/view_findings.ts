@@ -6,7 +6,7 @@ import { empty, h, link } from "./dom";
 import { plural, words } from "./format";
 import { findingList } from "./parts";
 import type { View, Visit } from "./router";
-import { choice, field, filterForm, pager } from "./view_flights";
+import { choice, field, filterForm, nothingHere, pager } from "./view_flights";
 
 const PAGE = 50;
 const STATES: [string, string][] = [["open", "open"], ["closed", "closed"], ["repeated", "again on a later flight"], ["all", "all"]];
@@ -22,7 +22,7 @@ async function render(visit: Visit): Promise<HTMLElement> {
   return h("div", { class: "page" }, h("div", { class: "heading" }, h("h1", {}, "Findings"), h("span", { class: "muted", "data-part": "total" }, `${findings.total.toLocaleString("en")} ${state === "all" ? "in all" : words(state)}`)),
     filterForm("/findings", query, field("State", choice("state", query, STATES, "open")), field("Vehicle", choice("vehicle", query, vehicles.items.map((v) => [v.id, v.name || v.id]))),
       field("Severity", choice("severity", query, [["critical", "critical"], ["warning", "warning"], ["info", "info"]])), field("Kind", choice("kind", query, kinds.map((kind) => [kind, words(kind)])))),
-    h("section", { class: "card", "data-part": "list", "aria-label": "Findings" }, findings.items.length ? findingList(findings.items, undefined, true) : empty(state === "open" ? "Nothing is open" : "Nothing found", ...others),
+    h("section", { class: "card", "data-part": "list", "aria-label": "Findings" }, findings.items.length ? findingList(findings.items, undefined, true) : (findings.total ? nothingHere("/findings", query, 0, findings.total) : null) ?? empty(state === "open" ? "Nothing is open" : "Nothing found", ...others),
       pager("/findings", query, offset, findings.items.length, findings.total, PAGE)));
 }
 

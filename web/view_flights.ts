@@ -1,7 +1,7 @@
 // view_flights: all flights, by vehicle and time, a page at a time. The filter stands in the address, so it can be sent to others.
 
 import { api } from "./api";
-import { h, link } from "./dom";
+import { empty, h, link } from "./dom";
 import { plural } from "./format";
 import { flightTable } from "./parts";
 import { navigate, type View, type Visit } from "./router";
@@ -17,6 +17,13 @@ export function pager(path: string, query: URLSearchParams, offset: number, show
   };
   return h("nav", { class: "pager", "aria-label": "Pages of the list" }, offset > 0 ? link(to(Math.max(offset - size, 0)), "← Newer") : h("span"),
     h("span", { class: "muted" }, shown ? `${(offset + 1).toLocaleString("en")} – ${(offset + shown).toLocaleString("en")} of ${total.toLocaleString("en")}` : `none of ${total.toLocaleString("en")}`), offset + shown < total ? link(to(offset + size), "Older →") : h("span"));
+}
+
+/** Why a list is empty, and the way on; null where it holds something or nothing was ever there. */
+export function nothingHere(path: string, query: URLSearchParams, shown: number, total: number): HTMLElement | null {
+  if (shown) return null;
+  if (total) return empty("The list ends before", "It holds ", link(path, total.toLocaleString("en")), ".");
+  return query.size ? empty("Nothing fits", "Change the filter, or ", link(path, "look at all"), ".") : null;
 }
 
 export function filterForm(path: string, query: URLSearchParams, ...fields: HTMLElement[]): HTMLElement {
@@ -48,7 +55,7 @@ async function render(visit: Visit): Promise<HTMLElement> {
     filterForm("/flights", query, field("Vehicle", choice("vehicle", query, vehicles.items.map((v) => [v.id, v.name || v.id]))),
       field("From", h("input", { type: "date", name: "from", value: query.get("from") })), field("Before", h("input", { type: "date", name: "to", value: query.get("to") })),
       field("Worst finding", choice("worst", query, [["critical", "critical"], ["warning", "warning"], ["info", "info"]]))),
-    h("section", { class: "card", "data-part": "list", "aria-label": "Flights" }, flightTable(flights.items, "Flights"), pager("/flights", query, offset, flights.items.length, flights.total, PAGE)));
+    h("section", { class: "card", "data-part": "list", "aria-label": "Flights" }, nothingHere("/flights", query, flights.items.length, flights.total) ?? flightTable(flights.items, "Flights"), pager("/flights", query, offset, flights.items.length, flights.total, PAGE)));
 }
 
 export const flightsView: View = { path: /^\/flights\/?$/, title: () => "Flights", render, live: true };

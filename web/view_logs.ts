@@ -5,7 +5,7 @@ import { badge, empty, h, link, table } from "./dom";
 import { bytes, plural, words } from "./format";
 import { flightPath, vehicleLink, when } from "./parts";
 import type { View, Visit } from "./router";
-import { choice, field, filterForm, pager } from "./view_flights";
+import { choice, field, filterForm, nothingHere, pager } from "./view_flights";
 
 const PAGE = 50;
 const STATES: [string, string][] = [["assessed", "assessed"], ["loaded", "loaded"], ["stored", "stored"], ["kept_raw", "kept raw"], ["quarantined", "quarantined"]];
@@ -37,7 +37,7 @@ async function render(visit: Visit): Promise<HTMLElement> {
       { title: "Quality", number: true, narrow: true, cell: (log) => (typeof log.quality === "number" ? log.quality.toFixed(0) : "–") },
       { title: "Flight", narrow: true, cell: flightsOf },
       { title: "Added (UTC)", narrow: true, cell: (log) => when(log.added) },
-    ], logs.items) : empty("No logs here", "Change the filter, or add logs with ", h("code", {}, "uavlake add FOLDER"), "."), pager("/logs", query, offset, logs.items.length, logs.total, PAGE)));
+    ], logs.items) : nothingHere("/logs", query, 0, logs.total) ?? empty("No logs here", "Add some with ", h("code", {}, "uavlake add FOLDER"), "."), pager("/logs", query, offset, logs.items.length, logs.total, PAGE)));
 }
 
 export const logsView: View = { path: /^\/logs\/?$/, title: () => "Logs", render, live: true };

@@ -75,7 +75,7 @@ class WebSocket:
 class Chromium:
     def __init__(self, width=1360, height=900, dark=False):
         self.size, self.dark = (width, height), dark
-        self.number, self.console = 0, []
+        self.number, self.console, self.requests = 0, [], []
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="uavlake-chromium-")
@@ -121,13 +121,15 @@ class Chromium:
             self.note(message)
 
     def note(self, message):
-        """Keeps what the page complains of."""
+        """Keeps what the page asks for and complains of."""
         parameters = message.get("params", {})
         if message.get("method") == "Runtime.exceptionThrown":
             details = parameters["exceptionDetails"]
             self.console.append(details.get("exception", {}).get("description") or details["text"])
         elif message.get("method") == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning", "assert"):
             self.console.append(" ".join(str(one.get("value", one.get("description"))) for one in parameters["args"]))
+        elif message.get("method") == "Network.requestWillBeSent":
+            self.requests.append(parameters["request"]["url"])
         elif message.get("method") == "Log.entryAdded" and parameters["entry"]["level"] == "error":
             self.console.append(parameters["entry"]["text"] + " " + parameters["entry"].get("url", ""))
 
