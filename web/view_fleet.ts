@@ -16,13 +16,13 @@ function vehicleTable(vehicles: Vehicle[], flights: Flight[]): HTMLElement {
   const minutes = (vehicle: Vehicle) =>
     flights.filter((flight) => flight.vehicle === vehicle.id).slice(0, 20).reverse().map((flight) => (flight.airborne_s ?? 0) / 60);
   return table<Vehicle>("Vehicles", [
-    { title: "Vehicle", cell: (v) => h("span", { class: "stacked" }, vehicleLink(v.id, v.name || v.id), h("span", { class: "muted small wide-only" }, [v.class, v.firmware].filter(Boolean).join(" · "))) },
+    { title: "Vehicle", cell: (v) => h("span", { class: "stacked" }, vehicleLink(v.id, v.name || v.id), h("span", { class: "muted small wide-only whole" }, [v.class, v.firmware].filter(Boolean).join(" · "))) },
     { title: "Condition", cell: (v) => conditionBadge(v.state) },
     { title: "Open findings", number: true, cell: (v) => (v.open_findings ? String(v.open_findings) : h("span", { class: "muted" }, "none")) },
     { title: "Flights", number: true, narrow: true, cell: (v) => v.flights.toLocaleString("en") },
     { title: "In the air", number: true, cell: (v) => airtime(v.airborne_s) },
     { title: "Minutes a flight", narrow: true, cell: (v) => { const values = minutes(v); return values.length > 1 ? sparkline(values, `Minutes airborne of the last ${values.length} flights`) : h("span", { class: "muted" }, "–"); } },
-    { title: "Last flight (UTC)", narrow: true, cell: (v) => date(v.last_flight) },
+    { title: "Last flight", narrow: true, cell: (v) => date(v.last_flight) },
   ], vehicles);
 }
 
