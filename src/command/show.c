@@ -27,6 +27,29 @@ static void print_list(const char *name, const json_t *list, int indent) {
   }
 }
 
+/* "2026-03-01T10:00:00Z by p-02: tags.site "north" → "south"" */
+static void print_history(const json_t *history) {
+  size_t i;
+  const char *key;
+  json_t *entry, *change;
+  puts("history");
+  json_array_foreach(history, i, entry) {
+    struct error line; /* makes what people typed printable */
+    error_set(&line, STATUS_OK, "%s by %s:", json_string_value(json_object_get(entry, "time")),
+              json_string_value(json_object_get(entry, "by")));
+    printf("  %s", line.text);
+    json_object_foreach(json_object_get(entry, "changes"), key, change) {
+      char *from = json_dumps(json_object_get(change, "from"), JSON_ENCODE_ANY);
+      char *to = json_dumps(json_object_get(change, "to"), JSON_ENCODE_ANY);
+      error_set(&line, STATUS_OK, "%s %s → %s", key, from ? from : "", to ? to : "");
+      printf(" %s;", line.text);
+      free(from);
+      free(to);
+    }
+    putchar('\n');
+  }
+}
+
 static void print_value(const char *name, const json_t *value, int indent) {
   struct error line; /* makes text from logs printable */
   if (json_is_string(value) && json_string_length(value)) {
@@ -38,6 +61,8 @@ static void print_value(const char *name, const json_t *value, int indent) {
     printf("%*s%-18s %.8g\n", indent, "", name, json_real_value(value));
   } else if (json_is_boolean(value)) {
     printf("%*s%-18s %s\n", indent, "", name, json_is_true(value) ? "yes" : "no");
+  } else if (json_is_array(value) && strcmp(name, "history") == 0 && indent == 0) {
+    print_history(value);
   } else if (json_is_array(value)) {
     print_list(name, value, indent);
   } else if (json_is_object(value) && json_object_size(value)) {

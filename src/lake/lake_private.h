@@ -47,8 +47,9 @@ struct log_job {
   const char *path; /* as the user gave it; of a resumed log: where it came from */
   const char *name; /* last part of the path */
   uint64_t bytes;
-  char stamp[96];            /* device, inode, size and times of the file: the same stamp, the same content */
-  const char *typed;         /* what people said of it: JSON with operator, payload, note, tags, history */
+  char stamp[96]; /* device, inode, size and times of the file: the same stamp, the same content */
+  const char
+      *typed; /* what people said of it: JSON with operator, payload, note, tags and, of a resumed log, history */
   const char *sidecar;       /* its sidecar's content, NULL none */
   const char *sidecar_error; /* why it could not be used, NULL none */
   bool resumed;              /* stored by an add that was cut off; read from the store */

@@ -167,6 +167,7 @@ static void hear(struct log_job *job, const struct add_options *options) {
     job->source = source ? arena_copy_text(job->arena, source) : job->source;
     job->sidecar = copy_json(job, sidecar);
   }
+  json_object_del(typed, "history"); /* which begins with what the log came in with */
   job->typed = copy_json(job, typed);
   json_decref(typed);
   json_decref(said);

@@ -154,8 +154,8 @@ enum status metadata_read_sidecar(const char *log_path, json_t **ret_metadata, s
   json_error_t where;
   json_t *metadata = json_loadb((const char *)content.data, content.size, JSON_REJECT_DUPLICATES, &where);
   if (!metadata)
-    return error_set(error, STATUS_SETTINGS, "%s: line %d, column %d: %s", path, where.line, where.column, where.text);
-  enum status status = metadata_check(metadata, path, error);
+    return error_set(error, STATUS_SETTINGS, "line %d, column %d: %s", where.line, where.column, where.text);
+  enum status status = metadata_check(metadata, "it is not used", error);
   if (status == STATUS_OK)
     *ret_metadata = metadata;
   else
