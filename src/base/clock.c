@@ -56,7 +56,7 @@ const char *clock_format(char out[CLOCK_TEXT_SIZE], int64_t time_us) {
   if (time_us == TIME_NONE)
     return out;
   int64_t days = floor_divide(time_us, US_PER_DAY);
-  int64_t rest = time_us - days * US_PER_DAY;
+  int64_t rest = time_us % US_PER_DAY + (time_us % US_PER_DAY < 0 ? US_PER_DAY : 0);
   int year, month, day;
   civil_from_days(days, &year, &month, &day);
   int seconds = (int)(rest / US_PER_S), fraction = (int)(rest % US_PER_S);

@@ -199,6 +199,8 @@ bool dataflash_kind_flush(struct decode *d, struct dataflash_kind *kind, const u
       return false;
     kind->room = kind->capacity - kind->builder->batch.rows;
   }
+  kind->last_length = kind->framed_length;
+  memcpy(kind->last, window + kind->offsets[kind->noted - 1], kind->last_length);
   kind->noted = 0;
   dataflash_kind_arm(kind);
   return true;

@@ -39,6 +39,9 @@ struct dataflash_kind {
   uint32_t noted, stop, room;
   struct batch_builder *builder;
   uint32_t capacity;
+
+  /* The last record of the noted ones that became rows, for comparing ends: batches and windows must not decide. */
+  uint8_t last[255], last_length, framed_length; /* framed: as the reader steps over such records now */
 };
 
 /* NULL at the memory limit. The kind lives as long as the decode. */

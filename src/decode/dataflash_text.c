@@ -237,8 +237,8 @@ static bool store_value(struct batch_builder *builder, const struct field *field
 
 /* A line with a clock came: the rows without one since the last such line lie evenly between the two. */
 static void spread_times(struct text_log *log, int64_t next_us) {
-  int64_t span_us = next_us - log->now_us;
-  if (log->now_us != TIME_NONE && span_us > 0 && span_us <= WAIT_MAX_US)
+  int64_t span_us = log->now_us == TIME_NONE ? 0 : next_us - log->now_us;
+  if (span_us > 0 && span_us <= WAIT_MAX_US)
     for (uint32_t i = 0; i < log->waiting_count; i++)
       *log->waiting[i] += span_us * (i + 1) / (log->waiting_count + 1);
   log->waiting_count = 0;

@@ -1,0 +1,139 @@
+"""Writes the seeds and dictionaries of the fuzz targets: make_seeds.py PROGRAM [FOLDER], FOLDER being tests/fuzz/corpus.
+
+Everything is made here: small logs of the golden cases' writers, pieces of simulated flights, and texts. Findings (regress-…) are left
+as they are. Run it again when a format learns something new, and look at what changed."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GOLDEN = os.path.join(HERE, "..", "golden", "decode")
+CORPUS = sys.argv[2] if len(sys.argv) > 2 else os.path.join(HERE, "corpus")
+DICTIONARIES = {
+    "dataflash": ["\\xA3\\x95", "\\xA3\\x95\\x80", "FMT", "FMTU", "UNIT", "MULT", "PARM", "MSG", "GPS", "QBIHBcLLeffffB", "TimeUS",
+                  "BBnNZ", "QbBhHiIfdnNZcCeELMqQag", "Instance", "ATT", "\\x59"],
+    "dataflash_text": ["FMT, ", "GPS, ", "PARM, ", "MSG, ", "\\x0A", "\\x0D\\x0A", ", ", "BBnNZ", "TimeUS", "NaN", "inf", "1e308", "-0"],
+    "mavlink": ["\\xFE", "\\xFD", "\\xFE\\x09", "\\xFD\\x09\\x00\\x00", "\\x00\\x05\\xE5", "\\x01\\x01\\x00", "\\xFF"],
+    "jpeg": ["\\xFF\\xD8", "\\xFF\\xE1", "\\xFF\\xDA", "\\xFF\\xC0", "Exif\\x00\\x00", "II*\\x00", "MM\\x00*", "http://ns.adobe.com/xap/1.0/\\x00"],
+    "mp4": ["ftyp", "moov", "mdat", "trak", "mdia", "minf", "stbl", "stsd", "stts", "stsc", "stsz", "stco", "co64", "udta", "tkhd", "mvhd",
+            "hdlr", "gpmd", "GoPro MET", "DEVC", "STRM", "GPS5", "GPSU", "SCAL", "TYPE", "\\xFF\\xFF\\xFF\\xFF", "tx3g", "free", "uuid"],
+    "exif": ["II*\\x00", "MM\\x00*", "drone-dji:", "x:xmpmeta", "rdf:Description", "=\\x22", "</", "\\x87\\x69", "\\x88\\x25", "\\x25\\x88"],
+    "text": ["0x", "1e", "-", ".", "inf", "NaN", "T", "Z", "+02:00", "2026-11-23T10:57:16.123456Z", "/", "..", "\\xC3\\xBC"],
+    "json": ["\\x00", "\\xC3", "\\xED\\xA0\\x80", "\\xF4\\x90", "\\x22", "\\\\", "\\x7F"],
+    "request": ["EXPLAIN", "ANALYZE", "SELECT", "--", "/*", "*/", "$$", "'", "\\x22", ";", "/api/v1/", "flights/", ".csv", "%2F", "127.0.0.1",
+                "[::1]", "localhost", ":8787"],
+}
+OLD_TEXT = """
+9
+
+ArduCopter V3.1 (5c6503e2)
+FMT, 128, 89, FMT, BBnNZ, Type,Length,Name,Format
+FMT, 130, 45, GPS, BIHBcLLeeEefI, Status,TimeMS,Week,NSats,HDop,Lat,Lng,RelAlt,Alt,Spd,GCrs,VZ,T
+FMT, 1, 17, ATT, cccccCC, RollIn,Roll,PitchIn,Pitch,YawIn,Yaw,NavYaw
+FMT, 3, 6, MODE, Mh, Mode,ThrCrs
+FMT, 132, 67, MSG, Z, Message
+GPS, 3, 109206800, 1774, 9, 2.42, 47.4950300, 8.7483511, 0.05, 46.82, 0.03, 202.77, 0.080000, 66937
+ATT, 0.00, -0.30, 0.00, -4.66, 0.00, 358.89, 358.89
+ATT, 0.00, -0.39, 0.
+MODE, STABILIZE, 352
+MSG, text, with, commas
+"""
+
+
+def save(target, name, data):
+    folder = os.path.join(CORPUS, target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(data)
+
+
+def golden(kind, script, *words):
+    return subprocess.run([sys.executable, os.path.join(GOLDEN, kind, script), *words], capture_output=True, check=True).stdout
+
+
+def simulated(program):
+    """{ending: bytes} of one simulated flight and photograph."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([program, "simulate", "-q", "--out", folder + "/f", "--vehicles", "3", "--flights", "3", "--duration", "30"], check=True,
+                       stdout=subprocess.DEVNULL)
+        files = sorted(os.path.join(top, name) for top, _, names in os.walk(folder) for name in names)
+        return {path.rsplit(".", 1)[1]: open(path, "rb").read() for path in files}
+
+
+def short_dataflash(data):
+    """The definitions of the first eight kinds, and a few records of each."""
+    kept, counts, lengths, at = [], {}, {128: 89}, 0
+    while at + 3 <= len(data) and data[at + 2] in lengths:
+        kind, length = data[at + 2], lengths[data[at + 2]]
+        record = data[at:at + length]
+        at += length
+        if kind == 128:
+            lengths[record[3]] = record[4]
+            if len(counts) >= 14 and record[5:9] not in (b"GPS\0", b"PARM", b"FMTU", b"UNIT", b"MULT", b"MSG\0"):
+                continue
+            counts[record[3]] = 0
+        elif kind not in counts or counts[kind] >= 4:
+            continue
+        else:
+            counts[kind] += 1
+        kept.append(record)
+    return b"".join(kept)
+
+
+def short_telemetry(data, first=0, count=60):
+    at, kept = 0, []
+    for number in range(first + count):
+        size = data[at + 9] + (20 if data[at + 8] == 0xFD else 16)
+        if number >= first:
+            kept.append(data[at:at + size])
+        at += size
+    return b"".join(kept)
+
+
+def main():
+    flight = simulated(sys.argv[1])
+    for word in ("good", "inserted", "torn", "lost_definition"):
+        save("dataflash", word, golden("dataflash", "make_log.py", word))
+    save("dataflash", "simulated", short_dataflash(flight["bin"]))
+    save("px4log", "small", golden("dataflash", "make_log.py", "px4"))
+    save("dataflash_text", "old", OLD_TEXT.encode())
+    save("dataflash_text", "returns", OLD_TEXT.replace("\n", "\r\n").encode())
+    for word in ("good", "bare", "noise", "torn", "wrong"):
+        save("mavlink", word, golden("mavlink", "make_log.py", word))
+    save("mavlink", "simulated", short_telemetry(flight["tlog"]))
+    save("mavlink", "middle", short_telemetry(flight["tlog"], 500, 50))
+    for word in ("good", "xmp", "headless", "broken"):
+        save("jpeg", word, golden("jpeg", "make_image.py", word))
+    save("jpeg", "simulated", flight["jpg"][:3000])
+    for word in ("good", "plain", "noindex", "cut", "empty", "hostile", "beyond", "tiny"):
+        save("mp4", word, golden("mp4", "make_film.py", word))
+    photo = golden("jpeg", "make_image.py", "thermal")
+    exif = photo.index(b"Exif\0\0")
+    xmp = photo.index(b"<x:xmpmeta")
+    save("exif", "exif", b"\0" + photo[exif:exif + 700])
+    save("exif", "xmp", b"\1" + photo[xmp:xmp + 420])
+    for number, words in enumerate(["17", "-1.5e-7", "2026-11-23T10:57:16.5+02:00", "a/b c:\u00fc.bin", "../..", "inf"]):
+        save("text", f"word{number}", words.encode())
+    for number, words in enumerate(["plain", "q\"\\\n\t", "\u00fc\u4e2d\U0001f681", "a\0b"]):
+        save("json", f"text{number}", words.encode())
+    save("json", "broken", b"\xc3(\xed\xa0\x80\xf4\x90\x80\x80\xff")
+    for number, words in enumerate(["EXPLAIN ANALYZE (FORMAT json) SELECT 'a;b' FROM \"gps\" -- x\n;", "/api/v1/flights/f1.csv", "[::1]:8787",
+                                    "/* a /* b */ SELECT $$x$$ ; SELECT 2", "localhost:80"]):
+        save("request", f"words{number}", words.encode())
+    for kind, start in [("ulog", b"ULog\x01\x12\x35\x01" + bytes(8)), ("zip", b"PK\3\4\x14\0\0\0\0\0"), ("gzip", b"\x1f\x8b\x08\0"),
+                        ("zstd", b"\x28\xb5\x2f\xfd"), ("xz", b"\xfd7zXZ\0"), ("tar", b"a".ljust(257, b"\0") + b"ustar\0" + b"00" + bytes(247)),
+                        ("plan", b'{"fileType": "Plan", "mission": {"items": []}}'), ("waypoints", b"QGC WPL 110\n0\t1\t0\t16\t0\t0\t0\t0\t47\t8\t450\t1\n"),
+                        ("nmea", b"$GPGGA,120000,4730.0,N,00830.0,E,1,08,0.9,450.0,M,47.0,M,,*47\n"), ("csv", b"time,lat,lon\n1,47,8\n2,47,8\n"),
+                        ("subtitle", b"1\n00:00:00,000 --> 00:00:01,000\nF/2.8, SS 320, ISO 100, GPS (8.5, 47.1, 14), H 20.4m\n"),
+                        ("parameters", b"#NOTE: all\nACRO_YAW_P,4.5\nAHRS_EKF_TYPE,3\n"), ("blackbox", b"H Product:Blackbox flight data recorder by Nicholas Sherlock\nH Data version:2\n"),
+                        ("dataflash", golden("dataflash", "make_log.py", "good")[:900]), ("mavlink", short_telemetry(flight["tlog"], 0, 12))]:
+        save("probe", kind, start)
+    os.makedirs(os.path.join(CORPUS, "..", "dictionary"), exist_ok=True)
+    for target, words in DICTIONARIES.items():
+        with open(os.path.join(CORPUS, "..", "dictionary", target + ".txt"), "w", encoding="ascii") as file:
+            file.write("".join(f'"{word}"\n' for word in words))
+
+
+main()
