@@ -2,8 +2,8 @@
  *
  * A file holds sessions. Each begins with lines "H key:value", the first of which names the product, and goes on with
  * frames: a letter and fields (blackbox_frame.h). Frames have neither length nor checksum; one is good where it is at
- * most 256 bytes long and is followed by another frame's letter or the session's end. A flash chip's dump is filled with
- * FF between sessions.
+ * most 256 bytes long and is followed by another frame's letter or the session's end. A flash chip's dump is filled
+ * with FF between sessions.
  *
  *  - I holds whole values, P differences to the two main frames before it. So after damage every P is dropped until the
  *    next I, and an I is believed where its iteration is at most 5,000 and its time at most 10 s past the last good one
@@ -107,8 +107,8 @@ static void give_mode(struct decode *d, uint32_t flags) {
   struct batch_builder *builder = begin_row(d, KIND_MODE);
   if (builder) {
     ((uint32_t *)builder->columns[0].values)[builder->batch.rows] = flags;
-    ((struct text *)builder->columns[1].values)[builder->batch.rows] =
-        batch_builder_text(builder, text_of(blackbox_mode_name(&b->session.config, flags, room)));
+    ((struct text *)builder->columns[1].values)[builder->batch.rows] = batch_builder_text(
+        builder, text_of(blackbox_mode_name(&b->session.config, flags, room)));
   }
   end_row(d, KIND_MODE, log_time(b));
 }

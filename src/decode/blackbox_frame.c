@@ -86,7 +86,7 @@ static uint16_t step_fields(const struct blackbox_layout *layout, uint16_t first
 }
 
 static bool plan_field(struct blackbox_layout *layout, const struct blackbox_config *config, uint16_t i) {
-  static const uint8_t operations[] = {ADD,       PREVIOUS, LINE, MEAN_SIGNED, ADD, MOTOR_0,
+  static const uint8_t operations[] = {ADD,       PREVIOUS, LINE, MEAN_SIGNED, ADD,       MOTOR_0,
                                        INCREMENT, HOME_LAT, ADD,  ADD,         MAIN_TIME, ADD};
   uint8_t predictor = layout->predictor[i];
   if (predictor >= ARRAY_COUNT(operations))
@@ -115,8 +115,7 @@ bool blackbox_layout_finish(struct blackbox_layout *layout, const struct blackbo
     uint16_t fields = step_fields(layout, i);
     if (!fields)
       return false;
-    layout->steps[layout->step_count++] =
-        (struct blackbox_step){layout->encoding[i], (uint8_t)i, (uint8_t)fields};
+    layout->steps[layout->step_count++] = (struct blackbox_step){layout->encoding[i], (uint8_t)i, (uint8_t)fields};
     i += fields;
   }
   for (uint16_t i = 0; i < layout->count; i++)

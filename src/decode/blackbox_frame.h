@@ -29,7 +29,7 @@ struct blackbox_config {
   uint32_t version; /* 10000 × major + 100 × minor + patch; 0 unknown */
   uint32_t data_version;
   uint32_t i_interval, p_numerator, p_denominator;
-  int32_t minimum_throttle, motor_low, motor_high, vbat_reference, home[2];
+  int32_t minimum_throttle, maximum_throttle, motor_low, motor_high, vbat_reference, home[2];
   double gyro_scale, acc_1g, vbat_scale, motor_poles, current_offset, current_scale;
   bool high_resolution;
   int64_t start_us; /* UTC; TIME_NONE where the board had no clock */

@@ -1,10 +1,10 @@
 /* blackbox_header: see blackbox_header.h.
  *
  * "Firmware type" says Cleanflight in Betaflight too, so the revision's first word decides. Units by firmware (facts:
- * the writers' sources): battery in 0.01 V since Betaflight 4.0 and in iNav, 0.1 V since 3.1 and in Cleanflight 2, before
- * that counts of a 12-bit converter at 3.3 V behind a divider (vbatscale tenths); current in 0.01 A since 3.1. Rates are
- * gyro_scale a count, a tenth of it with blackbox_high_resolution. GPS altitude is in decimetres since Betaflight 4.0,
- * metres before and in iNav. */
+ * the writers' sources): battery in 0.01 V since Betaflight 4.0 and in iNav, 0.1 V since 3.1 and in Cleanflight 2,
+ * before that counts of a 12-bit converter at 3.3 V behind a divider (vbatscale tenths); current in 0.01 A since 3.1.
+ * Rates are gyro_scale a count, a tenth of it with blackbox_high_resolution. GPS altitude is in decimetres since
+ * Betaflight 4.0, metres before and in iNav. */
 #include "decode/blackbox_header.h"
 
 #include <stdio.h>
@@ -19,8 +19,7 @@ void blackbox_header_begin(struct blackbox_session *session) {
                                              .p_numerator = 1,
                                              .p_denominator = 1,
                                              .minimum_throttle = 1150,
-                                             .motor_low = 1150,
-                                             .motor_high = 1850,
+                                             .maximum_throttle = 1850,
                                              .vbat_reference = 4095,
                                              .gyro_scale = 1,
                                              .vbat_scale = 110,
@@ -155,9 +154,9 @@ void blackbox_header_line(struct blackbox_session *session, struct text key, str
   else if (text_is(key, "P interval"))
     take_p_interval(config, value);
   else if (text_is(key, "minthrottle"))
-    config->minimum_throttle = config->motor_low = whole_of(value);
+    config->minimum_throttle = whole_of(value);
   else if (text_is(key, "maxthrottle"))
-    config->motor_high = whole_of(value);
+    config->maximum_throttle = whole_of(value);
   else if (text_is(key, "motorOutput"))
     take_pair(value, &config->motor_low, &config->motor_high);
   else if (text_is(key, "vbatref"))
@@ -180,6 +179,11 @@ void blackbox_header_line(struct blackbox_session *session, struct text key, str
 
 bool blackbox_header_finish(struct blackbox_session *session) {
   struct blackbox_layout *layouts = session->layouts;
+  struct blackbox_config *config = &session->config;
+  if (!config->motor_high) { /* before motorOutput was written */
+    config->motor_low = config->minimum_throttle;
+    config->motor_high = config->maximum_throttle;
+  }
   for (uint16_t i = 0; i < layouts[BLACKBOX_I].count; i++) {
     memcpy(layouts[BLACKBOX_P].names[i], layouts[BLACKBOX_I].names[i], BLACKBOX_NAME_MAX);
     layouts[BLACKBOX_P].is_signed[i] = layouts[BLACKBOX_I].is_signed[i];
@@ -267,6 +271,7 @@ double blackbox_field_scale(const struct blackbox_config *config, const char *na
       {"gyroRaw", "deg/s", rate},
       {"setpoint", "deg/s", high},
       {"rcCommand", "us", high},
+      {"rcCommand_throttle", "us", high},
       {"accSmooth", "m/s2", config->acc_1g > 0 ? 9.80665 / config->acc_1g : 0},
       {"vbatLatest", "V", vbat_scale(config)},
       {"vbat", "V", vbat_scale(config)},
@@ -313,18 +318,18 @@ struct mode_row {
 };
 
 const char *blackbox_mode_name(const struct blackbox_config *config, uint32_t flags, char room[96]) {
-  static const struct mode_row betaflight[] = {{1, "ANGLE"},    {2, "HORIZON"},  {4, "HEADFREE"}, {5, "PASSTHRU"},
-                                               {6, "FAILSAFE"}, {7, "GPSRESCUE"}, {27, "TURTLE"}, {0, NULL}};
+  static const struct mode_row betaflight[] = {{1, "ANGLE"},    {2, "HORIZON"},   {4, "HEADFREE"}, {5, "PASSTHRU"},
+                                               {6, "FAILSAFE"}, {7, "GPSRESCUE"}, {27, "TURTLE"},  {0, NULL}};
   static const struct mode_row betaflight_3[] = {{1, "ANGLE"}, {2, "HORIZON"}, {0, NULL}};
-  static const struct mode_row inav[] = {{1, "ANGLE"},    {2, "HORIZON"},  {3, "ALTHOLD"},   {8, "RTH"},
-                                         {9, "POSHOLD"},  {10, "MANUAL"},  {14, "LAUNCH"},   {18, "FAILSAFE"},
+  static const struct mode_row inav[] = {{1, "ANGLE"},     {2, "HORIZON"}, {3, "ALTHOLD"}, {8, "RTH"},
+                                         {9, "POSHOLD"},   {10, "MANUAL"}, {14, "LAUNCH"}, {18, "FAILSAFE"},
                                          {19, "WAYPOINT"}, {0, NULL}};
-  static const struct mode_row cleanflight[] = {{0, "ANGLE"},   {1, "HORIZON"},  {5, "HEADFREE"},
+  static const struct mode_row cleanflight[] = {{0, "ANGLE"},    {1, "HORIZON"},   {5, "HEADFREE"},
                                                 {8, "PASSTHRU"}, {10, "FAILSAFE"}, {0, NULL}};
-  const struct mode_row *row = config->firmware == BLACKBOX_INAV     ? inav
-                               : !blackbox_has_arm_flag(config)       ? cleanflight
+  const struct mode_row *row = config->firmware == BLACKBOX_INAV                                    ? inav
+                               : !blackbox_has_arm_flag(config)                                     ? cleanflight
                                : config->version < 40000 && config->firmware == BLACKBOX_BETAFLIGHT ? betaflight_3
-                                                                                                   : betaflight;
+                                                                                                    : betaflight;
   room[0] = 0;
   for (; row->name; row++)
     if (flags >> row->bit & 1)

@@ -19,7 +19,7 @@ static uint16_t array_length(const struct blackbox_layout *layout, uint16_t firs
   if (!text_ends_ignore_case(base, "[0]"))
     return 0;
   base.size -= 3;
-  bool axes = text_is(base, "setpoint");
+  bool axes = text_is(base, "setpoint") || text_is(base, "rcCommand");
   uint16_t length = 1;
   while (first + length < layout->count && length < 100 && !(axes && length == 3)) {
     struct text name = text_of(layout->names[first + length]);
@@ -51,15 +51,15 @@ static void plan_field(struct plan *plan, const struct blackbox_layout *layout, 
   if (length) {
     memcpy(name, layout->names[first], strlen(layout->names[first]) - 3);
   } else if (strcmp(layout->names[first], "setpoint[3]") == 0) {
-    memcpy(name, "setpoint_throttle", 18);
+    memcpy(name, "setpoint_throttle", sizeof "setpoint_throttle");
+  } else if (strcmp(layout->names[first], "rcCommand[3]") == 0) {
+    memcpy(name, "rcCommand_throttle", sizeof "rcCommand_throttle");
   } else {
     plain_name(layout->names[first], name);
   }
   *field = (struct field){.name = name, .count = MAX(length, (uint16_t)1), .is_array = length > 0};
-  field->type = strcmp(name, "time") == 0    ? COLUMN_I64
-                : layout->is_signed[first] ? COLUMN_I32
-                                           : COLUMN_U32;
-  field->scale = blackbox_field_scale(config, name, &field->unit);
+  field->type = strcmp(name, "time") == 0 ? COLUMN_I64 : layout->is_signed[first] ? COLUMN_I32 : COLUMN_U32;
+  field->scale = field->storage_scale = blackbox_field_scale(config, name, &field->unit);
   for (uint16_t i = 0; i < field->count; i++)
     plan->places[first + i] = (struct blackbox_place){index, i, field->count};
 }
@@ -123,8 +123,7 @@ struct blackbox_kind *blackbox_kind_of_layout(struct decode *d, const char *name
   scoped(memory) struct plan *plan = make_plan(layout, config);
   int16_t motor = find_field(plan, "motor");
   if (motor >= 0 && config->motor_high > config->motor_low)
-    plan->fields[plan->count++] =
-        (struct field){"motor_ratio", "", 1, COLUMN_F32, plan->fields[motor].count, true, 0};
+    plan->fields[plan->count++] = (struct field){"motor_ratio", "", 1, COLUMN_F32, plan->fields[motor].count, true, 0};
   for (uint32_t i = 0; i < known_count; i++)
     if (is_same(known[i], id, plan, config))
       return known[i];

@@ -26,8 +26,8 @@ struct blackbox_kind {
   int32_t motor_low, motor_high;
 };
 
-/* A frame letter's message for this session: that of an earlier session where it is defined the same. NULL at the memory
- * limit. */
+/* A frame letter's message for this session: that of an earlier session where it is defined the same. NULL at the
+ * memory limit. */
 struct blackbox_kind *blackbox_kind_of_layout(struct decode *d, const char *name, uint32_t id,
                                               const struct blackbox_layout *layout,
                                               const struct blackbox_config *config, struct blackbox_kind **known,

@@ -7,6 +7,8 @@
 extern const char vocabulary_columns[], vocabulary_enums[], vocabulary_ardupilot[], vocabulary_mavlink[];
 extern const char vocabulary_media[];
 extern const size_t vocabulary_media_size;
+extern const char vocabulary_betaflight[];
+extern const size_t vocabulary_betaflight_size;
 extern const size_t vocabulary_columns_size, vocabulary_enums_size, vocabulary_ardupilot_size, vocabulary_mavlink_size;
 
 #endif

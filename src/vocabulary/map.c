@@ -232,6 +232,9 @@ static void scale_values(const struct rule *rule, double *values, uint32_t rows)
   if (rule->transform == TRANSFORM_MOTOR_PWM) /* 1000 … 2000 µs, ArduPilot's defaults of MOT_PWM_MIN and MAX */
     for (uint32_t i = 0; i < rows; i++)
       values[i] = (values[i] - 1000) / 1000;
+  if (rule->transform == TRANSFORM_PLUS_1500)
+    for (uint32_t i = 0; i < rows; i++)
+      values[i] += 1500;
 }
 
 /* ---- choosing rows ---- */

@@ -47,13 +47,15 @@ static const char *const transform_names[] = {
     [TRANSFORM_MAX] = "max",
     [TRANSFORM_ASCII] = "ascii",
     [TRANSFORM_FIRST_NONZERO] = "first_nonzero",
+    [TRANSFORM_PLUS_1500] = "plus_1500",
 };
 
 /* One mapping file a line: the format's name, and the name of the embedded file. */
 #define RULE_SETS                                                                                                      \
   X(ardupilot_bin, ardupilot)                                                                                          \
   X(mavlink, mavlink)                                                                                                  \
-  X(media, media)
+  X(media, media)                                                                                                      \
+  X(betaflight, betaflight)
 
 enum {
 #define X(format, file) SET_##format,

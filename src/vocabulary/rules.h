@@ -26,6 +26,7 @@ enum transform {
   TRANSFORM_MAX,
   TRANSFORM_ASCII,
   TRANSFORM_FIRST_NONZERO,
+  TRANSFORM_PLUS_1500, /* after the scale */
 };
 
 struct rule {
