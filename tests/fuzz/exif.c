@@ -24,7 +24,7 @@ void fuzz_exif(const uint8_t *data, size_t size) {
   if (copy[0] & 1)
     jpeg_xmp_read(arena, text_from(copy + 1, size - 1), &meta);
   else
-    jpeg_exif_read(arena, bytes_of(copy + 1, size - 1), &meta);
+    jpeg_exif_read(arena, bytes_of(copy + 1, size - 1), 0, &meta);
   jpeg_meta_settle(arena, &meta);
   demand(is_within(meta.lat_deg, -90, 90) && is_within(meta.lon_deg, -180, 180));
   free(copy);

@@ -19,6 +19,10 @@ DICTIONARIES = {
     "jpeg": ["\\xFF\\xD8", "\\xFF\\xE1", "\\xFF\\xDA", "\\xFF\\xC0", "Exif\\x00\\x00", "II*\\x00", "MM\\x00*", "http://ns.adobe.com/xap/1.0/\\x00"],
     "mp4": ["ftyp", "moov", "mdat", "trak", "mdia", "minf", "stbl", "stsd", "stts", "stsc", "stsz", "stco", "co64", "udta", "tkhd", "mvhd",
             "hdlr", "gpmd", "GoPro MET", "DEVC", "STRM", "GPS5", "GPSU", "SCAL", "TYPE", "\\xFF\\xFF\\xFF\\xFF", "tx3g", "free", "uuid"],
+    "image": ["II*\\x00", "MM\\x00*", "II+\\x00", "\\x89PNG\\x0D\\x0A\\x1A\\x0A", "IHDR", "eXIf", "iTXt", "tEXt", "IEND", "ftypheic", "meta", "iinf", "infe",
+              "iloc", "iprp", "ispe", "Exif", "idat", "\\xFF\\xFF\\xFF\\xFF"],
+    "dji_srt": [" --> ", "00:00:00,000", "HOME(", "GPS(", "BAROMETER:", "[latitude: ", "[longitude: ", "[rel_alt: ", "abs_alt: ", "F/", "SS ",
+                "ISO ", "EV ", "\\x0A\\x0A", "<font", "</font>"],
     "exif": ["II*\\x00", "MM\\x00*", "drone-dji:", "x:xmpmeta", "rdf:Description", "=\\x22", "</", "\\x87\\x69", "\\x88\\x25", "\\x25\\x88"],
     "text": ["0x", "1e", "-", ".", "inf", "NaN", "T", "Z", "+02:00", "2026-11-23T10:57:16.123456Z", "/", "..", "\\xC3\\xBC"],
     "json": ["\\x00", "\\xC3", "\\xED\\xA0\\x80", "\\xF4\\x90", "\\x22", "\\\\", "\\x7F"],
@@ -40,6 +44,33 @@ ATT, 0.00, -0.39, 0.
 MODE, STABILIZE, 352
 MSG, text, with, commas
 """
+
+
+SUBTITLES = [
+    """1
+00:00:00,000 --> 00:00:01,000
+HOME(8.5000,47.1000) 2017.08.05 14:11:51
+GPS(8.5001,47.1001,19) BAROMETER:21.3
+ISO:100 Shutter:320 EV:-0.3 Fnum:F2.8
+
+2
+00:00:01,000 --> 00:00:02,000
+HOME(8.5000,47.1000) 2017.08.05 14:11:52
+GPS(8.5002,47.1002,19) BAROMETER:21.9
+ISO:100 Shutter:320 EV:-0.3 Fnum:F2.8
+""",
+    """1
+00:00:00,000 --> 00:00:00,033
+<font size="28">FrameCnt: 1, DiffTime: 33ms
+2024-05-01 12:00:00.033
+[iso: 100] [shutter: 1/320.0] [fnum: 2.8] [ev: 0] [focal_len: 24.00] [latitude: 47.100100] [longitude: 8.500100] [rel_alt: 20.400 abs_alt: 450.100] [gb_yaw: 12.5 gb_pitch: -90.0 gb_roll: 0.0] </font>
+
+2
+00:00:00,033 --> 00:00:00,066
+<font size="28">FrameCnt: 2, DiffTime: 33ms
+2024-05-01 12:00:00.066
+[iso: 100] [shutter: 1/320.0] [fnum: 2.8] [ev: 0] [latitude: 47.100101] [longitude: 8.500101] [rel_alt: 20.500 abs_alt: 450.200] </font>
+"""]
 
 
 def save(target, name, data):
@@ -107,6 +138,10 @@ def main():
     for word in ("good", "xmp", "headless", "broken"):
         save("jpeg", word, golden("jpeg", "make_image.py", word))
     save("jpeg", "simulated", flight["jpg"][:3000])
+    for words in (["png"], ["tiff"], ["bigtiff"], ["dng"], ["heic"], ["tiff", "cut"], ["tiff", "loop"]):
+        save("image", "_".join(words), golden("image", "make_image.py", *words))
+    save("dji_srt", "old", SUBTITLES[0].encode())
+    save("dji_srt", "new", SUBTITLES[1].encode())
     for word in ("good", "plain", "noindex", "cut", "empty", "hostile", "beyond", "tiny"):
         save("mp4", word, golden("mp4", "make_film.py", word))
     photo = golden("jpeg", "make_image.py", "thermal")
