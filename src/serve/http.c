@@ -35,8 +35,41 @@ struct http {
 
 /* ---- what a request carries ---- */
 
+static int digit_of(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
+/* Takes %xx out of a path or a value, in place. A slash of a name stays apart from those between the parts of a path;
+ * what is no %xx, or would end the text, stays as it was sent. */
+static size_t unescape(void *context, struct MHD_Connection *connection, char *text) {
+  char *out = text;
+  (void)context, (void)connection;
+  for (const char *in = text; *in;) {
+    int high = *in == '%' ? digit_of(in[1]) : -1, low = high >= 0 ? digit_of(in[2]) : -1;
+    if (low < 0 || (high == 0 && low == 0)) {
+      *out++ = *in++;
+      continue;
+    }
+    char c = (char)(high << 4 | low);
+    *out++ = c == '/' ? PATH_SLASH : c;
+    in += 3;
+  }
+  *out = 0;
+  return (size_t)(out - text);
+}
+
 const char *request_parameter(const struct request *request, const char *name) {
-  return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+  const char *value = MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+  if (!value || !strchr(value, PATH_SLASH))
+    return value;
+  char *copy = arena_copy(request->arena, value, strlen(value));
+  for (char *c = copy; *c; c++)
+    if (*c == PATH_SLASH)
+      *c = '/';
+  return copy;
 }
 
 enum status request_number(const struct request *request, const char *name, int64_t least, int64_t most,
@@ -452,7 +485,8 @@ enum status http_start(struct server *server, const char *listen, bool open_to_n
   http->daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
                                   NULL, NULL, take_request, http, MHD_OPTION_LISTEN_SOCKET, fd,
                                   MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-                                  (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
+                                  (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
+                                  MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_END);
   if (!http->daemon) {
     close(fd);
     free(http);

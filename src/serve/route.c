@@ -18,7 +18,11 @@ const struct resource *const resource_list[] = {
 static bool capture(struct text value, struct arena *arena, struct route_captures *captures) {
   if (value.size == 0 || captures->count == ROUTE_CAPTURES_MAX)
     return false;
-  captures->values[captures->count++] = arena_copy(arena, value.data, value.size);
+  char *copy = arena_copy(arena, value.data, value.size);
+  for (char *c = copy; *c; c++)
+    if (*c == PATH_SLASH)
+      *c = '/';
+  captures->values[captures->count++] = copy;
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include "serve/auth.h"
 
 #define ROUTE_CAPTURES_MAX 4
+#define PATH_SLASH '\x1f' /* stands in a path for a %2F, which separates no parts; a capture holds '/' again */
 
 struct request;
 

@@ -22,6 +22,11 @@ static void patterns_take_parts(void **state) {
   assert_int_equal(c.count, 2);
   assert_string_equal(c.values[0], "name.with.dots");
   assert_string_equal(c.values[1], "csv");
+  assert_true(route_matches("/x/{id}/y",
+                            "/x/a\x1f"
+                            "b/y",
+                            *state, &c)); /* sent as a%2Fb */
+  assert_string_equal(c.values[0], "a/b");
 }
 
 static void other_paths_do_not_match(void **state) {
