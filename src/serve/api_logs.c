@@ -2,6 +2,7 @@
  * nothing that somebody uploaded is ever run as a page. */
 #include "serve/api.h"
 
+#include "lake/thumbnail.h"
 #include "store/store.h"
 
 static enum status list_logs(struct request *request, struct error *error) {
@@ -46,6 +47,17 @@ static enum status get_content(struct request *request, struct error *error) {
   return STATUS_OK;
 }
 
+/* Made at the first request, kept after that. The bytes belong to the log's hash: they never change. */
+static enum status get_thumbnail(struct request *request, struct error *error) {
+  const char *id = request->captures.values[0];
+  struct bytes jpeg;
+  TRY(lake_thumbnail(server_lake(request->server), id, request->arena, &jpeg, error));
+  buffer_add(&request->reply.body, jpeg.data, jpeg.size);
+  request->reply.media_type = "image/jpeg";
+  request->reply.etag = arena_format(request->arena, "\"%s-thumbnail\"", id);
+  return STATUS_OK;
+}
+
 const struct resource api_logs = {
     .name = "logs",
     .about = "the files in the lake",
@@ -66,6 +78,8 @@ const struct resource api_logs = {
             {"GET", "/api/v1/logs/{id}", "one log", NULL, RIGHT_READ, get_log},
             {"GET", "/api/v1/logs/{id}/content", "the bytes as they were added", NULL, RIGHT_READ, get_content,
              "application/octet-stream"},
+            {"GET", "/api/v1/logs/{id}/thumbnail", "a small picture of a photograph, image or film", NULL, RIGHT_READ,
+             get_thumbnail, "image/jpeg"},
             {NULL},
         },
 };
