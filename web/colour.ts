@@ -29,7 +29,14 @@ export interface Theme {
   warning: string;
   critical: string;
 }
+let known: Theme | null = null; // asking the style sheet costs a layout, a picture asks often
+onSchemeChange(() => (known = null));
+
 export function theme(): Theme {
+  return (known ??= readTheme());
+}
+
+function readTheme(): Theme {
   const style = getComputedStyle(document.documentElement);
   const get = (name: string) => style.getPropertyValue(name).trim();
   return { text: get("--text"), muted: get("--muted"), grid: get("--line"), surface: get("--surface"), accent: get("--accent"), warning: get("--warning"), critical: get("--critical") };

@@ -92,6 +92,8 @@ abstract class MapCanvas {
   protected projection: Projection | null = null;
   private readonly picture = document.createElement("canvas"); // all but the overlay
   private pictureOf = "";
+  private width = 0; // of the canvas, as last observed
+  private height = 0;
   private moving: { x: number; y: number; far: boolean } | null = null;
 
   constructor(label: string) {
@@ -103,7 +105,11 @@ abstract class MapCanvas {
         h("button", { type: "button", "aria-label": "Show all", click: () => this.whole() }, "⤢")));
     this.listen();
     onSchemeChange(() => this.draw());
-    new ResizeObserver(() => this.draw()).observe(this.canvas);
+    new ResizeObserver(() => {
+      this.width = this.canvas.clientWidth;
+      this.height = this.canvas.clientHeight;
+      this.draw();
+    }).observe(this.canvas);
   }
   protected abstract extent(): { lats: number[]; lons: number[] };
   protected abstract paint(g: CanvasRenderingContext2D, projection: Projection): void;
@@ -166,8 +172,7 @@ abstract class MapCanvas {
   }
 
   draw(): void {
-    const width = this.canvas.clientWidth;
-    const height = this.canvas.clientHeight;
+    const { width, height } = this;
     if (width < 60 || height < 60) return;
     const ratio = devicePixelRatio || 1;
     if (!this.projection || this.projection.width !== width || this.projection.height !== height) {

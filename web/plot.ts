@@ -136,6 +136,9 @@ export class Plot {
   private readonly picture = document.createElement("canvas");
   private pictureOf = ""; // what the picture shows
   private version = 0; // counts changes of the lines
+  private width = 0; // of the canvas, as last observed: asking it while text changes would lay the page out each time
+  private height = 0;
+  private inView = true;
 
   constructor(
     private readonly timeline: Timeline,
@@ -156,7 +159,15 @@ export class Plot {
       this.fillLegend();
       this.draw();
     });
-    new ResizeObserver(() => this.draw()).observe(this.canvas);
+    new ResizeObserver(() => {
+      this.width = this.canvas.clientWidth;
+      this.height = this.canvas.clientHeight;
+      this.draw();
+    }).observe(this.canvas);
+    new IntersectionObserver(([entry]) => {
+      this.inView = entry!.isIntersecting;
+      this.draw();
+    }, { rootMargin: "200px" }).observe(this.canvas);
   }
 
   /** New points for a line, at another detail. */
@@ -319,9 +330,8 @@ export class Plot {
   }
 
   draw(): void {
-    const width = this.canvas.clientWidth;
-    const height = this.canvas.clientHeight;
-    if (width < 80 || height < 40) return; // hidden
+    const { width, height } = this;
+    if (width < 80 || height < 40 || !this.inView) return;
     const ratio = devicePixelRatio || 1;
     const { from, to } = this.timeline;
     const [low, high] = this.valueRange();
@@ -494,7 +504,8 @@ export class Plot {
       const at = t === null ? -1 : nearest(line.t, t);
       const near = at >= 0 && t !== null && Math.abs(line.t[at]! - t) < holeOf(line.t);
       const value = this.values[index];
-      if (value) value.textContent = near ? number(line.v[at]!) : "";
+      const text = near ? number(line.v[at]!) : "";
+      if (value && value.textContent !== text) value.textContent = text;
       if (!near) return;
       g.fillStyle = lineColour(this.colours[index]!);
       g.beginPath();

@@ -127,6 +127,8 @@ def flight_shows_plots_map_and_events(s):
     for words in ("Airborne", "Map", "Findings", "Events", "Logs", "Height", "Roll", "Battery voltage", "Vibration", "GPS satellites", "Radio", "asked", "AUTO"):
         expect_true(words in text, f"{words!r} is not on the page")
     expect_true(s.count(".modes button") >= 1 and s.count(".tick") >= 1, "modes and events over the plots")
+    s.browser.evaluate("scrollTo(0, document.body.scrollHeight)")  # plots are drawn once they come into view
+    s.settle()
     drawn = s.browser.evaluate("""[...document.querySelectorAll("canvas")].filter(one => one.clientWidth).map(one => {
         const data = one.getContext("2d").getImageData(0, 0, one.width, one.height).data, colours = new Set();
         for (let i = 0; i < data.length; i += 4) if (data[i + 3]) colours.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
@@ -158,7 +160,7 @@ def cursor_is_shared(s):
     s.settle()
     middle, map_then = s.cursor(), picture(".map-canvas")
     values = s.browser.evaluate("""[...document.querySelectorAll(".plot")].filter(one => !one.hidden).map(one => one.querySelector(".legend b").textContent)""")
-    expect_true(middle and len(values) > 6 and sum(value != "" for value in values) > 6, f"values at {middle}: {values}")
+    expect_true(middle and sum(value != "" for value in values) >= 3, f"values at {middle}: {values}")  # of the plots in view
     s.move(".plot-canvas", 0.8, 0.5, index=3)
     s.settle()
     expect_true(s.cursor() != middle and picture(".map-canvas") != map_then, "another place moves the cursor on the map too")
