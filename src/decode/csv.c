@@ -1,51 +1,44 @@
-/* csv: any text that is shaped like a table: its first lines are cut into the same number of parts, two or more, by
- * commas, semicolons, tabs or bars. Separators within quotes do not count, and quotes may hold line ends. */
+/* csv: any text that is shaped like a table: most of its first lines are cut into the same number of parts, two or
+ * more, by commas, semicolons, tabs or bars. Separators within quotes do not count, and quotes may hold line ends.
+ * Message "row"; names, types, units and clock are guessed from the head (csv_guess.c), and what was guessed is stated
+ * as facts: separator, header, encoding, decimal_point, time_basis. */
+#include "decode/csv_table.h"
 #include "decode/shape.h"
 
-#define LINES 32
+struct csv {
+  struct csv_table *table;
+};
 
-/* Parts of the first lines, at most LINES; a quoted part may hold separators and line ends. */
-static int count_parts(struct text text, char separator, int parts[LINES]) {
-  int lines = 0;
-  bool quoted = false, filled = false;
-  parts[0] = 1;
-  for (size_t i = 0; i < text.size && lines < LINES; i++) {
-    char c = text.data[i];
-    if (c == '"')
-      quoted = !quoted;
-    else if (c == separator && !quoted)
-      parts[lines]++;
-    if (c == '\n' && !quoted && filled) {
-      lines++;
-      filled = false;
-      if (lines < LINES)
-        parts[lines] = 1;
-    } else if (c != '\n' && c != '\r') {
-      filled = true;
-    }
-  }
-  return lines;
-}
-
-/* Nine of ten lines have as many parts as the header, or the table has no header and rows of a few shapes. */
-static bool is_table(struct text text, char separator) {
-  int parts[LINES], lines = count_parts(text, separator, parts), same = 0, many = 0;
-  for (int i = 0; i < lines; i++) {
-    same += parts[i] == parts[0];
-    many += parts[i] >= 3;
-  }
-  return lines >= 2 && ((parts[0] >= 2 && same * 10 >= lines * 9) || (lines >= 8 && many == lines));
+/* UTF-16 cut to its low bytes shows its separators. */
+static struct text plain_head(const struct probe *probe, char *room, size_t size) {
+  struct bytes head = probe->head;
+  bool little = head.size >= 2 && head.data[0] == 0xFF && head.data[1] == 0xFE;
+  bool big = head.size >= 2 && head.data[0] == 0xFE && head.data[1] == 0xFF;
+  if (!little && !big)
+    return shape_text(head);
+  size_t used = 0;
+  for (size_t i = little ? 2 : 3; i < head.size && used < size; i += 2)
+    room[used++] = head.data[little ? i + 1 : i - 1] ? 'x' : (char)head.data[i];
+  return text_from(room, used);
 }
 
 static int csv_probe(const struct probe *probe) {
-  static const char separators[] = ",;\t|";
-  struct text text = shape_text(probe->head);
-  if (!shape_is_text(probe->head) || shape_is_json(text))
+  char room[8192];
+  if (!shape_is_text(probe->head))
     return 0;
-  for (const char *separator = separators; *separator; separator++)
-    if (is_table(text, *separator))
-      return 40;
-  return 0;
+  struct text text = plain_head(probe, room, sizeof room);
+  if (shape_is_json(text))
+    return 0;
+  text.size = MIN(text.size, sizeof room * 2);
+  return csv_find_separator(text) ? 40 : 0;
+}
+
+static enum status csv_open(struct decode *d, struct error *error) {
+  return csv_table_open(d, &(struct csv_format){0}, &((struct csv *)d->state)->table, error);
+}
+
+static enum status csv_next(struct decode *d, const struct batch **ret_batch, struct error *error) {
+  return csv_table_next(((struct csv *)d->state)->table, ret_batch, error);
 }
 
 const struct decoder decoder_csv = {
@@ -53,6 +46,8 @@ const struct decoder decoder_csv = {
     .about = "table of text (CSV)",
     .suffixes = "csv tsv",
     .source = "maintenance",
-    .kept_raw = SHAPE_KEPT("tables without a known meaning"),
+    .state_size = sizeof(struct csv),
     .probe = csv_probe,
+    .open = csv_open,
+    .next = csv_next,
 };
