@@ -164,7 +164,7 @@ static enum status read_some(struct input *input, uint64_t offset, void *data, s
   if (got < 0)
     return error_set_errno(error, errno, "cannot read the log at byte %llu", (unsigned long long)offset);
   if ((uint64_t)got > size)
-    return error_set(error, STATUS_BUG, "the read function gave %lld bytes at byte %llu where %zu were asked for",
+    return error_set(error, STATUS_IO, "the read function gave %lld bytes at byte %llu where %zu were asked for",
                      (long long)got, (unsigned long long)offset, size);
   *ret_got = (size_t)got;
   return STATUS_OK;

@@ -71,7 +71,10 @@ static enum status status_from_errno(int errno_value) {
     return STATUS_NOT_FOUND;
   case EEXIST:
     return STATUS_EXISTS;
+  case ECANCELED:
+    return STATUS_CANCELLED;
   case ENAMETOOLONG:
+  case ENOMEM:
     return STATUS_LIMIT;
   default:
     return STATUS_IO;

@@ -53,7 +53,7 @@ struct error {
 enum status error_set(struct error *error, enum status status, const char *format, ...) printf_like(3, 4);
 
 /* As error_set, with strerror(errno_value) appended and the status chosen from errno (denied, not_found, exists, limit,
- * io). */
+ * cancelled, io). */
 enum status error_set_errno(struct error *error, int errno_value, const char *format, ...) printf_like(3, 4);
 
 /* Puts "prefix: " before the text that is there. Returns error->status. */
