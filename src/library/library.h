@@ -9,6 +9,8 @@
 
 #include "uavlog.h"
 
+#include <locale.h>
+
 /* Visible outside of the shared library; src/library/uavlog.map says the same by name. */
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -22,6 +24,7 @@ struct uavlog {
   const char **messages; /* wanted names, NULL at the end; NULL: all */
   int (*wanted)(void *context, const struct uavlog_message *message);
   void *wanted_context;
+  locale_t locale;      /* "C", in which every call decodes: a caller's decimal comma must not change what is read */
   struct error failure; /* status OK while all is well */
 };
 

@@ -6,6 +6,7 @@
 #include "library/library.h"
 
 #include <errno.h>
+#include <locale.h>
 
 static const enum uavlog_status public_status[STATUS_COUNT] = {
     [STATUS_OK] = UAVLOG_OK,
@@ -90,13 +91,17 @@ static enum status open_decode(struct uavlog *log, const struct uavlog_options *
   const struct decoder *decoder = options->format ? decoder_find(options->format) : NULL;
   if (options->format && !decoder)
     return error_set(error, STATUS_SETTINGS, "there is no format '%s'; uavlog_format_name lists them", options->format);
+  log->locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   if (options->messages)
     TRY(copy_names(log, options->messages, error));
   log->wanted = options->wanted;
   log->wanted_context = options->wanted_context;
   struct decode_options decode_options = {
       .heap = &log->heap, .batch_rows = options->batch_rows, .wanted = is_wanted, .context = log};
-  TRY(decode_open(log->input, decoder, &decode_options, &log->decode, error));
+  locale_t callers = uselocale(log->locale);
+  enum status status = decode_open(log->input, decoder, &decode_options, &log->decode, error);
+  uselocale(callers);
+  TRY(status);
   log->report = decode_get_report(log->decode);
   return STATUS_OK;
 }
@@ -180,8 +185,10 @@ EXPORTED enum uavlog_status uavlog_next(struct uavlog *log, const struct uavlog_
                                         struct uavlog_error *error) {
   const struct batch *batch = NULL;
   *ret_batch = NULL;
+  locale_t callers = uselocale(log->locale);
   if (log->failure.status == STATUS_OK)
     log->failure.status = decode_next(log->decode, &batch, &log->failure);
+  uselocale(callers);
   if (log->failure.status != STATUS_OK)
     return report_failure(&log->failure, error);
   *ret_batch = (const struct uavlog_batch *)(const void *)batch;
@@ -194,6 +201,8 @@ EXPORTED void uavlog_close(struct uavlog *log) {
   decode_close(log->decode);
   input_close(log->input);
   heap_free(&log->heap, log->messages);
+  if (log->locale)
+    freelocale(log->locale);
   struct heap heap = log->heap; /* the log lies in it */
   heap_free(&heap, log);
 }
