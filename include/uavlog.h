@@ -27,8 +27,12 @@
  *
  * Memory. All that a log needs is asked of the allocator in its options, stays below memory_limit, and is released by
  * uavlog_close. That includes definitions, batches, texts and the read window. It does not include the stack (under
- * 128 KiB), what the caller's own functions use, memory that the caller passed in, and the kernel's page cache. Running
- * out gives UAVLOG_LIMIT; the library never ends the program and never prints.
+ * 256 KiB), what the caller's own functions use, memory that the caller passed in, the kernel's page cache, and what
+ * libexif takes from malloc for a moment while a photograph is opened (its input is at most 64 KiB). Running out gives
+ * UAVLOG_LIMIT; the library never ends the program and never prints.
+ *
+ * Locale. Logs are read in the "C" locale, whatever the caller's is; the caller's is in force again when a call
+ * returns, but not yet in its read function and `wanted`.
  *
  * Versions. Up to 1.0.0 a new minor version may change this interface; the soname then changes with it. Structures that
  * may grow begin with their own size. */
@@ -210,7 +214,8 @@ const char *uavlog_type_name(enum uavlog_type type);
  */
 uint16_t uavlog_field_count(const struct uavlog_message *message);
 const char *uavlog_field_name(const struct uavlog_message *message, uint16_t field);
-/* "m/s", "deg", …; "" where there is none or the log doesn't say. It may come to light after the definition. */
+/* "m/s", "deg", …; "" where there is none or the log doesn't say. Some logs name units and scales after the definition:
+ * a batch given before has none yet. Full-sized batches come after them. */
 const char *uavlog_field_unit(const struct uavlog_message *message, uint16_t field);
 /* physical value in the unit = stored value × scale. */
 double uavlog_field_scale(const struct uavlog_message *message, uint16_t field);

@@ -42,6 +42,23 @@ def check_includes():
                 breaches.append(f"{path}: {own} may not include {line}: it stands further down the ladder")
 
 
+# libuavlog stands beside the ladder: it sees these, nobody sees it.
+LIBRARY_SEES = {"base", "decode", "library"}
+
+
+def check_library():
+    for path in sources():
+        own = path.split(os.sep)[1]
+        for line in re.findall(r'^#include "([^"]+)"', read(path), re.M):
+            if own == "library" and line != "uavlog.h" and line.split("/")[0] not in LIBRARY_SEES:
+                breaches.append(f"{path}: the library may not include {line}: only base and decode belong to it")
+            if own != "library" and (line == "uavlog.h" or line.startswith("library/")):
+                breaches.append(f"{path}: may not include {line}: the library is for others")
+    for name in re.findall(r"#include (\S+)", read("include/uavlog.h")):
+        if name not in ("<stddef.h>", "<stdint.h>", "<uavlog.h>"):
+            breaches.append(f"include/uavlog.h: includes {name}; it must stand alone")
+
+
 # Registry → (folder of src whose meson.build lists it, name of the list).
 REGISTRIES = {"decode": "decoders", "quality": "rules", "health": "indicators", "command": "commands"}
 
@@ -90,6 +107,7 @@ def check_blobs():
 
 
 check_includes()
+check_library()
 check_golden()
 check_file_heads()
 check_function_lengths()

@@ -1,8 +1,7 @@
-/* sample: DataFlash logs made in memory for the tests of the public library, and a digest of all that a log gives. */
+/* sample: DataFlash logs made in memory for the tests of the public library. */
 #ifndef UAVLAKE_SAMPLE_H
 #define UAVLAKE_SAMPLE_H
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "uavlog.h"
+#include "digest.h"
 
 struct sample {
   uint8_t *data;
@@ -89,53 +88,6 @@ static inline struct sample sample_new(int rows, int seed) {
     sample_add_bar(&sample, i, seed);
   }
   return sample;
-}
-
-/* Order within a message counts, between messages not: so that batches of any size give the same. */
-struct digest {
-  uint64_t rows, sum;
-  enum uavlog_status status;
-};
-
-static inline uint64_t digest_mix(uint64_t hash, uint64_t value) {
-  return (hash ^ value) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 29);
-}
-
-static inline uint64_t digest_cell(const struct uavlog_batch *batch, uint16_t field, uint32_t row) {
-  const struct uavlog_message *message = uavlog_batch_message(batch);
-  uint64_t hash = field;
-  for (uint16_t i = 0; i < uavlog_field_elements(message, field); i++) {
-    double value = uavlog_get_double(batch, field, row, i);
-    uint64_t bits = 0;
-    if (!isnan(value))
-      memcpy(&bits, &value, sizeof bits);
-    hash = digest_mix(hash, bits ^ (uint64_t)uavlog_get_int(batch, field, row, i));
-  }
-  struct uavlog_text text = uavlog_get_text(batch, field, row);
-  for (size_t i = 0; i < text.size; i++)
-    hash = digest_mix(hash, (uint8_t)text.data[i]);
-  return hash;
-}
-
-static inline void digest_batch(struct digest *digest, const struct uavlog_batch *batch) {
-  const struct uavlog_message *message = uavlog_batch_message(batch);
-  for (uint32_t row = 0; row < uavlog_batch_rows(batch); row++) {
-    uint64_t hash = digest_mix(uavlog_message_index(message), (uint64_t)uavlog_batch_times_us(batch)[row]);
-    for (uint16_t field = 0; field < uavlog_field_count(message); field++)
-      hash = digest_mix(hash, digest_cell(batch, field, row));
-    digest->sum += hash;
-    digest->rows++;
-  }
-}
-
-/* Reads to the end or to a failure, and closes. */
-static inline struct digest digest_log(struct uavlog *log) {
-  struct digest digest = {0};
-  const struct uavlog_batch *batch = NULL;
-  while ((digest.status = uavlog_next(log, &batch, NULL)) == UAVLOG_OK && batch)
-    digest_batch(&digest, batch);
-  uavlog_close(log);
-  return digest;
 }
 
 static struct uavlog_error error; /* tests run one after another */
