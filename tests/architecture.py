@@ -38,7 +38,7 @@ def check_includes():
         own = parts[1]
         for line in re.findall(r'^#include "([^"]+)"', read(path), re.M):
             target = line.split("/")[0]
-            if "/" in line and target in rank and rank[target] > rank[own]:
+            if "/" in line and target in rank and own in rank and rank[target] > rank[own]:
                 breaches.append(f"{path}: {own} may not include {line}: it stands further down the ladder")
 
 

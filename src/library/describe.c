@@ -53,7 +53,13 @@ EXPORTED int uavlog_format_is_decoded(size_t index) {
 }
 
 EXPORTED const char *uavlog_probe(const void *head, size_t head_size, uint64_t size, int *ret_score) {
-  return decode_probe(bytes_of(head ? head : "", head ? head_size : 0), size, TEXT(""), ret_score)->name;
+  locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0), callers = uselocale(locale);
+  const struct decoder *decoder = decode_probe(bytes_of(head ? head : "", head ? head_size : 0), size, TEXT(""),
+                                               ret_score);
+  uselocale(callers);
+  if (locale)
+    freelocale(locale);
+  return decoder->name;
 }
 
 EXPORTED uint32_t uavlog_message_count(const struct uavlog *log) {

@@ -82,7 +82,7 @@ static void test_interleaved(void **state) {
 static const char text_log[] = "FMT, 128, 89, FMT, BBnNZ, Type,Length,Name,Format,Columns\n"
                                "FMT, 5, 15, TXT, Qf, TimeUS,Value\n"
                                "TXT, 1000000, 12.5\n"
-                               "TXT, 2000000, 13.75\n";
+                               "TXT, 2000000, 1.375e1\n";
 
 static void test_locale(void **state) {
   (void)state;
@@ -96,6 +96,8 @@ static void test_locale(void **state) {
   assert_log_ok(uavlog_open_memory(text_log, sizeof text_log - 1, &options, &log, &error));
   assert_log_ok(uavlog_next(log, &batch, &error));
   assert_true(uavlog_get_double(batch, 1, 1, 0) == 13.75);
+  static const char waypoints[] = "47.1\t8.5\n47.2\t8.5\n47.2\t8.6\n";
+  assert_string_equal(uavlog_probe(waypoints, sizeof waypoints - 1, sizeof waypoints - 1, NULL), "waypoints");
   char text[8];
   snprintf(text, sizeof text, "%.1f", 0.5);
   assert_string_equal(text, "0,5"); /* the caller's locale is as it was */
