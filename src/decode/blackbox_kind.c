@@ -64,14 +64,12 @@ static void plan_field(struct plan *plan, const struct blackbox_layout *layout, 
     plan->places[first + i] = (struct blackbox_place){index, i, field->count};
 }
 
-static struct plan *make_plan(const struct blackbox_layout *layout, const struct blackbox_config *config) {
-  struct plan *plan = memory_new(sizeof *plan);
+static void make_plan(struct plan *plan, const struct blackbox_layout *layout, const struct blackbox_config *config) {
   for (uint16_t i = 0; i < layout->count;) {
     uint16_t length = array_length(layout, i);
     plan_field(plan, layout, config, i, length);
     i += MAX(length, (uint16_t)1);
   }
-  return plan;
 }
 
 static int16_t find_field(const struct plan *plan, const char *name) {
@@ -116,11 +114,10 @@ static struct blackbox_kind *make_kind(struct decode *d, const char *name, uint3
   return kind;
 }
 
-struct blackbox_kind *blackbox_kind_of_layout(struct decode *d, const char *name, uint32_t id,
-                                              const struct blackbox_layout *layout,
-                                              const struct blackbox_config *config, struct blackbox_kind **known,
-                                              uint32_t known_count) {
-  scoped(memory) struct plan *plan = make_plan(layout, config);
+static struct blackbox_kind *kind_of_plan(struct decode *d, const char *name, uint32_t id, struct plan *plan,
+                                          const struct blackbox_layout *layout, const struct blackbox_config *config,
+                                          struct blackbox_kind **known, uint32_t known_count) {
+  make_plan(plan, layout, config);
   int16_t motor = find_field(plan, "motor");
   if (motor >= 0 && config->motor_high > config->motor_low)
     plan->fields[plan->count++] = (struct field){"motor_ratio", "", 1, COLUMN_F32, plan->fields[motor].count, true, 0};
@@ -132,6 +129,16 @@ struct blackbox_kind *blackbox_kind_of_layout(struct decode *d, const char *name
     kind->motor_low = config->motor_low;
     kind->motor_high = config->motor_high;
   }
+  return kind;
+}
+
+struct blackbox_kind *blackbox_kind_of_layout(struct decode *d, const char *name, uint32_t id,
+                                              const struct blackbox_layout *layout,
+                                              const struct blackbox_config *config, struct blackbox_kind **known,
+                                              uint32_t known_count) {
+  struct plan *plan = heap_alloc(d->heap, sizeof *plan);
+  struct blackbox_kind *kind = plan ? kind_of_plan(d, name, id, plan, layout, config, known, known_count) : NULL;
+  heap_free(d->heap, plan);
   return kind;
 }
 

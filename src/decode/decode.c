@@ -1,7 +1,6 @@
 /* decode: the framework around the decoders: choosing one, its memory, its batches, its report. */
 #include "decode/decode.h"
 
-#include "base/heap.h"
 #include "decode/decoder.h"
 
 #include <stdlib.h>
@@ -30,15 +29,10 @@ struct built {
 /* What the framework keeps beside the public part. */
 struct decode_private {
   struct decode d;
-  struct heap *heap; /* all memory of the decode */
-  struct heap own;   /* where the caller gave none */
+  struct heap own; /* where the caller gave none */
   struct built *built;
   uint32_t message_capacity, damage_capacity;
 };
-
-static struct heap *heap_of(struct decode *d) {
-  return ((struct decode_private *)d)->heap;
-}
 
 const struct decoder *decode_probe(struct bytes head, uint64_t size, struct text name, int *ret_score) {
   struct probe probe = {bytes_of(head.data, MIN(head.size, PROBE_HEAD)), size, name};
@@ -69,16 +63,16 @@ static struct decode *new_decode(const struct decoder *decoder, const struct dec
   if (!p)
     return NULL;
   p->own = own;
-  p->heap = options->heap ? options->heap : &p->own;
+  p->d.heap = options->heap ? options->heap : &p->own;
   struct decode *d = &p->d;
   d->decoder = decoder;
   d->options = *options;
-  d->options.memory_limit = p->heap->limit ? p->heap->limit : SIZE_MAX;
+  d->options.memory_limit = p->d.heap->limit ? p->d.heap->limit : SIZE_MAX;
   if (!d->options.batch_rows)
     d->options.batch_rows = DEFAULT_BATCH_ROWS;
   d->report.first_us = d->report.last_us = TIME_NONE;
-  d->arena = arena_new_in(p->heap);
-  d->state = heap_alloc(p->heap, decoder->state_size);
+  d->arena = arena_new_in(p->d.heap);
+  d->state = heap_alloc(p->d.heap, decoder->state_size);
   return d;
 }
 
@@ -98,8 +92,8 @@ enum status decode_open(struct input *input, const struct decoder *decoder, cons
   enum status status = STATUS_OK;
   if (d->arena && d->state)
     status = decoder->open(d, error);
-  if (heap_of(d)->refused)
-    status = heap_error(heap_of(d), error);
+  if (d->heap->refused)
+    status = heap_error(d->heap, error);
   if (status == STATUS_OK)
     *ret_decode = d;
   else
@@ -110,8 +104,8 @@ enum status decode_open(struct input *input, const struct decoder *decoder, cons
 enum status decode_next(struct decode *d, const struct batch **ret_batch, struct error *error) {
   const struct batch *batch = NULL;
   enum status status = d->decoder->next(d, &batch, error);
-  if (heap_of(d)->refused)
-    return heap_error(heap_of(d), error);
+  if (d->heap->refused)
+    return heap_error(d->heap, error);
   if (status == STATUS_OK)
     *ret_batch = batch;
   return status;
@@ -147,16 +141,16 @@ void decode_close(struct decode *d) {
     d->decoder->close(d);
   for (struct built *built = p->built, *next; built; built = next) {
     next = built->next;
-    free_builder(p->heap, &built->builder);
-    heap_free(p->heap, built);
+    free_builder(p->d.heap, &built->builder);
+    heap_free(p->d.heap, built);
   }
-  heap_free(p->heap, d->report.messages);
-  heap_free(p->heap, d->report.damage);
-  heap_free(p->heap, d->report.facts);
-  heap_free(p->heap, d->state);
+  heap_free(d->heap, d->report.messages);
+  heap_free(d->heap, d->report.damage);
+  heap_free(d->heap, d->report.facts);
+  heap_free(d->heap, d->state);
   arena_free(d->arena);
   struct heap own = p->own; /* its memory goes with the decode */
-  heap_free(p->heap == &p->own ? &own : p->heap, p);
+  heap_free(p->d.heap == &p->own ? &own : p->d.heap, p);
 }
 
 static struct field *copy_fields(struct arena *arena, const struct field *fields, uint16_t count) {
@@ -176,7 +170,7 @@ static bool grow_messages(struct decode *d) {
   if (d->report.message_count < p->message_capacity)
     return true;
   uint32_t capacity = MAX(p->message_capacity * 2, 64u);
-  struct message **messages = heap_resize(p->heap, d->report.messages, capacity, sizeof *messages);
+  struct message **messages = heap_resize(d->heap, d->report.messages, capacity, sizeof *messages);
   if (!messages)
     return false;
   d->report.messages = messages;
@@ -218,7 +212,7 @@ static bool grow_damage(struct decode *d) {
   if (d->report.damage_count < p->damage_capacity)
     return true;
   uint32_t capacity = MAX(p->damage_capacity * 2, 8u);
-  struct damage *damage = heap_resize(p->heap, d->report.damage, capacity, sizeof *damage);
+  struct damage *damage = heap_resize(d->heap, d->report.damage, capacity, sizeof *damage);
   if (!damage)
     return false;
   d->report.damage = damage;
@@ -249,7 +243,7 @@ void decode_fact(struct decode *d, const char *key, struct text value) {
   if (!value.size || decode_get_fact(d, key) || report->fact_count == FACTS_MAX)
     return;
   if (!report->facts)
-    report->facts = heap_alloc_array(heap_of(d), FACTS_MAX, sizeof *report->facts);
+    report->facts = heap_alloc_array(d->heap, FACTS_MAX, sizeof *report->facts);
   const char *copied_key = arena_copy_text(d->arena, key);
   const char *copied = text_to_utf8(d->arena, text_from(value.data, MIN(value.size, (size_t)1024)));
   if (report->facts && copied_key && copied)
@@ -275,19 +269,19 @@ static bool fill_builder(struct heap *heap, struct batch_builder *builder, const
 
 struct batch_builder *batch_builder_new(struct decode *d, const struct message *message, uint32_t capacity) {
   struct decode_private *p = (struct decode_private *)d;
-  struct built *built = heap_alloc(p->heap, sizeof *built);
+  struct built *built = heap_alloc(p->d.heap, sizeof *built);
   if (!built)
     return NULL;
   built->next = p->built;
   p->built = built;
   built->builder.d = d;
   built->builder.capacity = MAX(MIN(capacity, d->options.batch_rows), 1u);
-  return fill_builder(p->heap, &built->builder, message) ? &built->builder : NULL;
+  return fill_builder(p->d.heap, &built->builder, message) ? &built->builder : NULL;
 }
 
 struct text batch_builder_text(struct batch_builder *builder, struct text value) {
   if (!builder->texts)
-    builder->texts = arena_new_in(heap_of(builder->d));
+    builder->texts = arena_new_in(builder->d->heap);
   const char *copy = builder->texts ? arena_copy(builder->texts, value.data, value.size) : NULL;
   return copy ? (struct text){copy, value.size} : (struct text){"", 0};
 }

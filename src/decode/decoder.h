@@ -4,10 +4,12 @@
  * src/decode/meson.build and nowhere else. A decoder is pulled: `next` reads on from d->input until some message's
  * batch is full (or the input ends, when the partly filled ones are given out) and returns it. It salvages: damage is
  * noted with decode_damage and reading goes on. It fails only when nothing is readable (STATUS_BAD_DATA), when the
- * reader or a limit fails. All its memory comes from d->arena (limited) or from the batches the framework builds. */
+ * reader or a limit fails. All its memory comes from d->arena, d->heap or the batches that the framework builds, which
+ * share one limit: never from memory_new and the like, which would end the program of a libuavlog user. */
 #ifndef UAVLAKE_DECODER_H
 #define UAVLAKE_DECODER_H
 
+#include "base/heap.h"
 #include "decode/decode.h"
 
 struct probe {
@@ -37,6 +39,7 @@ struct decode {
   const struct decoder *decoder; /* (framework) */
   struct input *input;           /* (framework) */
   struct arena *arena;           /* (framework) limited; freed at close */
+  struct heap *heap;             /* (framework) what the limit is set to; working memory by heap_alloc and heap_free */
   struct decode_options options; /* (framework) */
   void *state;                   /* the decoder's own, state_size bytes */
   struct decode_report report;   /* decoders fill counts and times; damage by decode_damage, facts by decode_fact */

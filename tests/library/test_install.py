@@ -204,7 +204,11 @@ def main():
         check(run(columns, folder + "/none", "BAT", env=environment).returncode == 3, "a missing file is not said so")
         logs = [binary, telemetry] + shared_logs()
         walk_logs(walk, environment, logs)
-        print(f"{len(header_functions())} functions, {len(logs)} logs walked and starved, {check_locale(folder, environment)}")
+        seeds = sorted(glob.glob(ROOT + "/tests/fuzz/corpus/*/*"))
+        for seed in seeds:
+            done = run(walk, "--starve", seed, env=environment, timeout=300)
+            check(done.returncode == 0, f"walk --starve {seed}: {done.returncode} {done.stdout} {done.stderr}")
+        print(f"{len(header_functions())} functions, {len(logs)} logs walked and starved, {len(seeds)} seeds starved, {check_locale(folder, environment)}")
     sys.exit(1 if faults else 0)
 
 
