@@ -320,9 +320,10 @@ static enum status next_tar(struct archive *archive, bool *ret_found, struct err
 
 static enum status read_tar(struct archive *archive, void *room, size_t size, size_t *ret_size, struct error *error) {
   size = (size_t)MIN((uint64_t)size, archive->tar_left);
-  TRY(read_whole(archive, room, size, error));
-  archive->tar_left -= size;
-  *ret_size = size;
+  TRY(read_stream(archive, room, size, ret_size, error));
+  if (size && !*ret_size)
+    return error_set(error, STATUS_BAD_DATA, "the tar archive is cut off");
+  archive->tar_left -= *ret_size;
   return STATUS_OK;
 }
 

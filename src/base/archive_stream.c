@@ -18,6 +18,7 @@ struct unpacker {
   uint8_t piece[PIECE];
   size_t at, size; /* of the piece */
   bool ended;
+  struct error failure; /* what came before it is given out first */
   z_stream zlib;
   bool zlib_open;
   lzma_stream lzma;
@@ -175,11 +176,22 @@ static enum status step(struct unpacker *u, uint8_t *room, size_t size, size_t *
 
 enum status unpacker_read(struct unpacker *u, void *room, size_t size, size_t *ret_size, struct error *error) {
   size_t done = 0;
+  if (u->failure.status != STATUS_OK) {
+    *error = u->failure;
+    return error->status;
+  }
   while (done < size && !u->ended) {
     size_t made = 0;
-    TRY(refill(u, error));
-    TRY(step(u, (uint8_t *)room + done, size - done, &made, error));
+    enum status status = refill(u, error);
+    if (status == STATUS_OK)
+      status = step(u, (uint8_t *)room + done, size - done, &made, error);
     done += made;
+    if (status == STATUS_OK)
+      continue;
+    if (!done)
+      return status;
+    u->failure = *error;
+    u->ended = true;
   }
   *ret_size = done;
   return STATUS_OK;

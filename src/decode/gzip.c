@@ -11,6 +11,6 @@ const struct decoder decoder_gzip = {
     .about = "gzip file",
     .suffixes = "gz tgz",
     .source = "carrier",
-    .kept_raw = "compressed files are kept as they are; unpack this one and add what is in it",
+    .kept_raw = SHAPE_ARCHIVE,
     .probe = gzip_probe,
 };

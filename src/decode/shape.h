@@ -20,4 +20,6 @@ bool shape_is_json(struct text text);
 
 #define SHAPE_KEPT(what) what " are recognised, but not decoded yet; the bytes are kept as they are"
 
+#define SHAPE_ARCHIVE "an archive: what is in it is taken into a lake as logs of their own"
+
 #endif

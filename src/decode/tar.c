@@ -23,6 +23,6 @@ const struct decoder decoder_tar = {
     .about = "tar archive",
     .suffixes = "tar",
     .source = "carrier",
-    .kept_raw = "archives are kept as they are; unpack this one and add what is in it",
+    .kept_raw = SHAPE_ARCHIVE,
     .probe = tar_probe,
 };

@@ -15,6 +15,6 @@ const struct decoder decoder_xz = {
     .about = "xz file",
     .suffixes = "xz",
     .source = "carrier",
-    .kept_raw = "compressed files are kept as they are; unpack this one and add what is in it",
+    .kept_raw = SHAPE_ARCHIVE,
     .probe = xz_probe,
 };

@@ -13,6 +13,6 @@ const struct decoder decoder_zip = {
     .about = "ZIP archive",
     .suffixes = "zip kmz",
     .source = "carrier",
-    .kept_raw = "archives are kept as they are; unpack this one and add what is in it",
+    .kept_raw = SHAPE_ARCHIVE,
     .probe = zip_probe,
 };

@@ -13,6 +13,6 @@ const struct decoder decoder_zstd = {
     .about = "zstd file",
     .suffixes = "zst",
     .source = "carrier",
-    .kept_raw = "compressed files are kept as they are; unpack this one and add what is in it",
+    .kept_raw = SHAPE_ARCHIVE,
     .probe = zstd_probe,
 };

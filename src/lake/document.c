@@ -130,6 +130,15 @@ static void add_typed(struct json_writer *json, const struct log_job *job) {
   json_decref(typed);
 }
 
+/* A log that lay in an archive. */
+static void add_inside(struct json_writer *json, const struct log_job *job) {
+  if (!job->inside)
+    return;
+  json_c_string(json, "archive", job->archive);
+  json_c_string(json, "inside", job->inside);
+  json_i64(json, "archive_depth", job->depth);
+}
+
 enum status document_put_log(struct lake *lake, const struct log_job *job, const char *state, struct error *error) {
   scoped(buffer) struct buffer text = buffer_with_max(DOCUMENT_MAX);
   struct json_writer json = json_writer_of(&text);
@@ -137,6 +146,7 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
   json_c_string(&json, "id", job->sha256);
   json_c_string(&json, "name", job->name);
   json_c_string(&json, "path", job->path);
+  add_inside(&json, job);
   json_i64(&json, "bytes", (int64_t)job->bytes);
   json_c_string(&json, "kind", job->log.decoder->name);
   json_c_string(&json, "source", job->source);
@@ -345,6 +355,11 @@ enum status document_read_job(struct log_job *job, const char *text, struct erro
   job->date_from_file = strcmp(json_field(document, "date_source"), "file") == 0;
   if (!clock_parse(text_of(json_field(document, "added")), &job->added_us))
     job->added_us = clock_now_us();
+  if (json_field(document, "inside")[0]) {
+    job->inside = arena_copy_text(job->arena, json_field(document, "inside"));
+    snprintf(job->archive, sizeof job->archive, "%s", json_field(document, "archive"));
+    job->depth = (uint32_t)json_integer_value(json_object_get(document, "archive_depth"));
+  }
   job->resumed = true;
   job->typed = arena_copy_text(job->arena, text);
   json_decref(document);

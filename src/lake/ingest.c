@@ -15,6 +15,7 @@
 #include "lake/document.h"
 #include "lake/lake_private.h"
 #include "lake/metadata.h"
+#include "lake/unpack.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -38,6 +39,16 @@ struct touched {
   char from[CLOCK_TEXT_SIZE];
 };
 
+/* An archive that is stored, and whose files wait to be taken in. All in the ingest's arena. */
+struct archive_job {
+  char sha256[SHA256_TEXT];
+  const char *key, *path, *name, *reason; /* reason: why the rest of it can't be read, "" none */
+  uint32_t depth;                         /* of the files in it */
+  json_t *members;                        /* [{path, log, reason or damage}] */
+  uint32_t taken, refused;
+  bool read, settled; /* all its files are unpacked; all are taken in */
+};
+
 struct ingest {
   struct lake *lake;
   const struct add_options *options;
@@ -49,6 +60,10 @@ struct ingest {
   uint32_t found_count, found_capacity;
   struct touched *touched;
   uint32_t touched_count;
+  struct archive_job *archives;
+  uint32_t archive_count;
+  uint64_t slice_bytes; /* unpacked for the present slice */
+  struct unpack_limits limits;
   double started_s;
 
   struct log_job **jobs; /* of the slice */
@@ -244,7 +259,7 @@ static void store_task(void *context, uint32_t index) {
   enum status status = store_key(job->key, job->vehicle, job->date_us, job->source, job->sha256, text_of(job->name),
                                  &error);
   if (status == STATUS_OK)
-    status = input_open_path(job->path, &input, &error);
+    status = input_open_path(job->file ? job->file : job->path, &input, &error);
   if (status == STATUS_OK)
     status = store->driver->put(store, job->key, input, job->sha256, tags, tag_count, &error);
   if (status != STATUS_OK) {
@@ -257,8 +272,8 @@ static void store_task(void *context, uint32_t index) {
 
 static const char *stored_state(const struct log_job *job) {
   switch (job->outcome) {
-  case JOB_KEPT_RAW:
-    return "kept_raw";
+  case JOB_KEPT_RAW: /* an archive is done when the files in it are */
+    return unpack_is_archive(job->log.decoder) ? "stored" : "kept_raw";
   case JOB_QUARANTINED:
     return "quarantined";
   default:
@@ -450,6 +465,18 @@ static enum status load_slice(struct ingest *ingest, struct error *error) {
 
 /* ---- slices ---- */
 
+static void note_archive(struct ingest *ingest, const struct log_job *job) {
+  struct arena *arena = ingest->arena;
+  ingest->archives = memory_resize(ingest->archives, ingest->archive_count + 1, sizeof *ingest->archives);
+  struct archive_job *archive = &ingest->archives[ingest->archive_count++];
+  *archive = (struct archive_job){.key = arena_copy_text(arena, job->key),
+                                  .path = arena_copy_text(arena, job->path),
+                                  .name = arena_copy_text(arena, job->name),
+                                  .depth = job->depth + 1,
+                                  .members = json_array()};
+  memcpy(archive->sha256, job->sha256, sizeof archive->sha256);
+}
+
 static int compare_path(const void *a, const void *b) {
   const struct log_job *const *x = a, *const *y = b;
   return strcmp((*x)->path, (*y)->path);
@@ -468,6 +495,166 @@ static enum status run_slice(struct ingest *ingest, struct error *error) {
   return status;
 }
 
+static void free_slice(struct ingest *ingest) {
+  for (uint32_t i = 0; i < ingest->job_count; i++) {
+    const struct log_job *job = ingest->jobs[i];
+    if (unpack_is_archive(job->log.decoder) && job->outcome == JOB_KEPT_RAW)
+      note_archive(ingest, job);
+    arena_free(job->arena);
+  }
+  ingest->job_count = 0;
+}
+
+/* ---- archives ----
+ *
+ * Files of several archives share a slice, so that many small archives cost little. An archive counts as done when all
+ * slices with files of it are; until then it stands at `stored`, and the next add goes on with it. */
+
+static void note_member(struct archive_job *archive, const char *inside, const char *name, const char *value) {
+  json_t *member = json_object();
+  json_object_set_new(member, "path", json_string(inside));
+  json_object_set_new(member, name, json_string(value));
+  json_array_append_new(archive->members, member);
+}
+
+/* Tells of something inside, or of the archive itself, that could not be read. */
+static void tell_refused(struct ingest *ingest, const char *path, const char *reason) {
+  struct log_job job = {.path = path, .outcome = JOB_FAILED};
+  snprintf(job.text, sizeof job.text, "%s", reason);
+  ingest->result->files++;
+  count_outcome(ingest, &job);
+}
+
+static void add_member(struct ingest *ingest, uint32_t index, const struct unpacked *unpacked) {
+  const struct archive_job *archive = &ingest->archives[index];
+  struct found found = {arena_format(ingest->arena, "%s/%s", archive->path, unpacked->inside), unpacked->bytes, false};
+  struct log_job *job = new_job(ingest, &found);
+  job->file = arena_copy_text(job->arena, unpacked->file);
+  job->inside = arena_copy_text(job->arena, unpacked->inside);
+  job->archive_index = index;
+  memcpy(job->archive, archive->sha256, sizeof job->archive);
+  job->depth = archive->depth;
+  ingest->progress.files++;
+  ingest->progress.bytes += unpacked->bytes;
+  ingest->result->files++;
+  ingest->jobs[ingest->job_count++] = job;
+}
+
+static void take_unpacked(struct ingest *ingest, uint32_t index, const struct unpacked *unpacked) {
+  struct archive_job *archive = &ingest->archives[index];
+  const char *reason = unpacked->refused ? unpacked->refused : unpacked->damage;
+  if (reason) {
+    note_member(archive, unpacked->inside, unpacked->refused ? "reason" : "damage", reason);
+    tell_refused(ingest, arena_format(ingest->arena, "%s/%s", archive->path, unpacked->inside), reason);
+  }
+  archive->refused += unpacked->refused != NULL;
+  if (!unpacked->refused)
+    add_member(ingest, index, unpacked);
+}
+
+static enum status settle_archive(struct ingest *ingest, struct archive_job *archive, struct error *error) {
+  json_t *document = document_load(ingest->lake->catalog, "logs", archive->sha256);
+  if (!document)
+    return error_set(error, STATUS_BUG, "the archive %s is not in the catalogue", archive->sha256);
+  char refused[48] = "";
+  if (archive->refused)
+    snprintf(refused, sizeof refused, ", %u refused", archive->refused);
+  const char *text = arena_format(ingest->arena, "an archive: %u file%s taken in%s%s%s", archive->taken,
+                                  archive->taken == 1 ? "" : "s", refused, archive->reason[0] ? "; " : "",
+                                  archive->reason);
+  json_object_set_new(document, "state", json_string("kept_raw"));
+  json_object_set_new(document, "reason", json_string(text));
+  json_object_set(document, "members", archive->members);
+  enum status status = document_store(ingest->lake->catalog, "logs", archive->sha256, document, error);
+  json_decref(document);
+  archive->settled = true;
+  return status;
+}
+
+/* Runs the slice as it is filled, then settles the archives that are through. */
+static enum status run_members(struct ingest *ingest, struct error *error) {
+  if (ingest->job_count)
+    TRY(run_slice(ingest, error));
+  for (uint32_t i = 0; i < ingest->job_count; i++) {
+    const struct log_job *job = ingest->jobs[i];
+    struct archive_job *archive = &ingest->archives[job->archive_index];
+    bool failed = job->outcome == JOB_FAILED;
+    archive->taken += !failed;
+    archive->refused += failed;
+    if (job->inside)
+      note_member(archive, job->inside, failed ? "reason" : "log", failed ? job->text : job->sha256);
+  }
+  free_slice(ingest);
+  TRY(unpack_clean(ingest->lake, error));
+  ingest->slice_bytes = 0;
+  for (uint32_t i = 0; i < ingest->archive_count; i++)
+    if (ingest->archives[i].read && !ingest->archives[i].settled)
+      TRY(settle_archive(ingest, &ingest->archives[i], error));
+  return STATUS_OK;
+}
+
+static bool concerns_archive(enum status status) {
+  return status == STATUS_BAD_DATA || status == STATUS_LIMIT || status == STATUS_UNSUPPORTED;
+}
+
+/* `reason` gets why the rest can't be read; the returned failure is the lake's. */
+static enum status read_members(struct ingest *ingest, uint32_t index, struct error *reason, struct error *error) {
+  scoped(unpack) struct unpack *unpack = NULL;
+  scoped(arena) struct arena *arena = arena_new(0);
+  const struct archive_job *archive = &ingest->archives[index];
+  bool more = true;
+  enum status status = unpack_open(ingest->lake, archive->key, archive->sha256, archive->name, &ingest->limits, &unpack,
+                                   reason);
+  while (status == STATUS_OK && more) {
+    struct unpacked unpacked;
+    arena_reset(arena);
+    status = unpack_next(unpack, arena, &unpacked, &more, reason);
+    if (status != STATUS_OK || !more)
+      break;
+    take_unpacked(ingest, index, &unpacked);
+    ingest->slice_bytes += unpacked.bytes;
+    if (ingest->job_count == SLICE_FILES || ingest->slice_bytes >= SLICE_BYTES)
+      TRY(run_members(ingest, error));
+  }
+  if (status == STATUS_OK)
+    reason->text[0] = 0; /* what a single file left there */
+  if (status == STATUS_OK || concerns_archive(status))
+    return STATUS_OK;
+  *error = *reason;
+  return status;
+}
+
+static enum status take_archive(struct ingest *ingest, uint32_t index, struct error *error) {
+  struct error reason = {.text = ""};
+  if (ingest->archives[index].depth > ingest->limits.depth)
+    snprintf(reason.text, sizeof reason.text, "archives within archives are opened to a depth of %u",
+             ingest->limits.depth);
+  else
+    TRY(read_members(ingest, index, &reason, error));
+  struct archive_job *archive = &ingest->archives[index];
+  if (reason.text[0])
+    tell_refused(ingest, archive->path, reason.text);
+  archive->reason = arena_copy_text(ingest->arena, reason.text);
+  archive->read = true;
+  return STATUS_OK;
+}
+
+/* Archives of the slice before, and those that are found in them. */
+static enum status take_archives(struct ingest *ingest, struct error *error) {
+  enum status status = STATUS_OK;
+  for (uint32_t i = 0; i < ingest->archive_count && status == STATUS_OK; i++) {
+    status = take_archive(ingest, i, error);
+    if (status == STATUS_OK && i + 1 == ingest->archive_count)
+      status = run_members(ingest, error);
+  }
+  for (uint32_t i = 0; i < ingest->archive_count; i++)
+    json_decref(ingest->archives[i].members);
+  for (uint32_t i = 0; i < ingest->job_count; i++) /* after a failure */
+    arena_free(ingest->jobs[i]->arena);
+  ingest->job_count = ingest->archive_count = 0;
+  return status;
+}
+
 static enum status take_slices(struct ingest *ingest, struct error *error) {
   enum status status = STATUS_OK;
   ingest->jobs = memory_new(SLICE_FILES * sizeof *ingest->jobs);
@@ -479,8 +666,9 @@ static enum status take_slices(struct ingest *ingest, struct error *error) {
       ingest->jobs[ingest->job_count++] = new_job(ingest, &ingest->found[next]);
     }
     status = run_slice(ingest, error);
-    for (uint32_t i = 0; i < ingest->job_count; i++)
-      arena_free(ingest->jobs[i]->arena);
+    free_slice(ingest);
+    if (status == STATUS_OK)
+      status = take_archives(ingest, error);
   }
   free(ingest->jobs);
   return status;
@@ -534,6 +722,7 @@ static enum status clean_up(struct lake *lake, struct error *error) {
 
 static enum status run(struct ingest *ingest, const char *const *paths, uint32_t path_count, struct error *error) {
   TRY(clean_up(ingest->lake, error));
+  ingest->limits = unpack_limits_of(ingest->lake);
   TRY(find_unfinished(ingest, error));
   TRY(find_files(ingest, paths, path_count, error));
   ingest->result->files += ingest->found_count;
@@ -567,6 +756,7 @@ enum status lake_add(struct lake *lake, const char *const *paths, uint32_t path_
   enum status status = run(&ingest, paths, path_count, error);
   ret_result->seconds = clock_monotonic_s() - ingest.started_s;
   free(ingest.found);
+  free(ingest.archives);
   free(ingest.touched);
   arena_free(ingest.arena);
   lake_unlock(lake);

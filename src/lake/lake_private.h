@@ -53,6 +53,11 @@ struct log_job {
   const char *sidecar;       /* its sidecar's content, NULL none */
   const char *sidecar_error; /* why it could not be used, NULL none */
   bool resumed;              /* stored by an add that was cut off; read from the store */
+  const char *file;          /* of a file from an archive: where it was unpacked to; NULL: path */
+  const char *inside;        /* … its path in the archive, NULL: it lay in no archive */
+  char archive[SHA256_TEXT]; /* … the archive's id */
+  uint32_t depth;            /* … how many archives it was in */
+  uint32_t archive_index;    /* … the archive among those of this add */
   enum job_outcome outcome;
   char text[ERROR_TEXT_MAX]; /* reason of the outcome, "" none */
 

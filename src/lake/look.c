@@ -21,7 +21,7 @@ static void end_job(struct log_job *job, enum job_outcome outcome, const char *t
 static enum status open_bytes(struct lake *lake, struct log_job *job, struct input **ret_input, struct error *error) {
   if (job->resumed)
     return lake->store->driver->get(lake->store, job->key, ret_input, error);
-  return input_open_path(job->path, ret_input, error);
+  return input_open_path(job->file ? job->file : job->path, ret_input, error);
 }
 
 /* Size, time and stamp of the file. */
@@ -29,11 +29,13 @@ static enum status look_at_file(struct log_job *job, struct error *error) {
   struct stat info;
   if (job->resumed)
     return STATUS_OK;
-  if (stat(job->path, &info) != 0)
+  if (stat(job->file ? job->file : job->path, &info) != 0)
     return error_set_errno(error, errno, "cannot look at %s", job->path);
   job->bytes = (uint64_t)info.st_size;
   job->date_us = (int64_t)info.st_mtim.tv_sec * US_PER_S + info.st_mtim.tv_nsec / 1000;
   job->date_from_file = true;
+  if (job->inside)
+    return STATUS_OK; /* a file that is gone soon has no stamp */
   snprintf(job->stamp, sizeof job->stamp, "%llx-%llx-%llx-%llx.%lx-%llx.%lx", (unsigned long long)info.st_dev,
            (unsigned long long)info.st_ino, (unsigned long long)info.st_size, (unsigned long long)info.st_mtim.tv_sec,
            (unsigned long)info.st_mtim.tv_nsec, (unsigned long long)info.st_ctim.tv_sec,
@@ -63,7 +65,7 @@ static bool is_known(struct lake *lake, const char *sha256) {
 static bool seen_before(struct lake *lake, struct log_job *job) {
   scoped(arena) struct arena *arena = arena_new(0);
   const char *json;
-  if (job->resumed || catalog_get(lake->catalog, arena, "files", job->path, &json, NULL) != STATUS_OK)
+  if (job->resumed || job->inside || catalog_get(lake->catalog, arena, "files", job->path, &json, NULL) != STATUS_OK)
     return false;
   json_t *document = json_loads(json, 0, NULL);
   const char *stamp = json_string_value(json_object_get(document, "stamp"));
@@ -110,7 +112,8 @@ static enum status recognise(struct log_job *job, struct input *input, struct er
 }
 
 /* The vehicle's name in the lake: what the user says; the MAVLink system id where it was set (1 is the factory
- * default); the board's own id; nothing. */
+ * default); the board's own id; the name that the craft was given;
+ * nothing. */
 static const char *name_vehicle(struct log_job *job) {
   const struct log_summary *summary = &job->log.summary;
   if (summary->system_id > 1)
@@ -119,6 +122,9 @@ static const char *name_vehicle(struct log_job *job) {
     return arena_format(job->arena, "board-%.16s", summary->vehicle_uid);
   if (summary->system_id == 1)
     return "uav01";
+  const char *craft = inspection_fact(&job->log, "vehicle_name");
+  if (craft && strcmp(job->log.decoder->source, "carrier") == 0)
+    return text_safe_part(job->arena, text_of(craft));
   return "unknown";
 }
 

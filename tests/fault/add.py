@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 PROGRAM = os.path.abspath(sys.argv[1])
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 25
@@ -146,6 +147,19 @@ def damaged_files(top, logs):
     shutil.rmtree(lake)
 
 
+def pack_some(logs):
+    """A quarter of the logs comes in an archive, one of them in an archive within it."""
+    paths = sorted(os.path.join(folder, name) for folder, _, names in os.walk(logs) for name in names)[::4]
+    inner = os.path.join(logs, "inner.zip")
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(paths[0], "deep/" + os.path.basename(paths[0]))
+    with zipfile.ZipFile(os.path.join(logs, "logs.zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in [inner, *paths[1:]]:
+            archive.write(path, os.path.relpath(path, logs))
+    for path in [inner, *paths]:
+        os.remove(path)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="uavlake-fault-") as top:
         logs = os.path.join(top, "logs")
@@ -154,12 +168,13 @@ def main():
             for name in names:
                 if not name.endswith((".bin", ".tlog")):
                     os.remove(os.path.join(folder, name))
+        pack_some(logs)
         plain = new_lake(top, "plain")
         started = time.monotonic()
         uavlake("add", logs, "-l", plain)
         duration = time.monotonic() - started
         wanted = state(plain)
-        if not wanted["flights"] or any(log[2] != "assessed" for log in wanted["logs"]):
+        if not wanted["flights"] or any(log[2] != ("kept_raw" if log[1] == "zip" else "assessed") for log in wanted["logs"]):
             failures.append(f"the undisturbed add is not complete: {wanted['logs'][:3]}")
         again = json.loads(uavlake("add", logs, "-l", plain, "--json").stdout.splitlines()[-1])
         if again["added"] or again["duplicate"] != again["files"]:
