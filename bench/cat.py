@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast `uavlake cat` prints, beside pymavlink's mavlogdump.py: one message type and all, of .bin and .tlog.
 
-usage: cat.py UAVLAKE [--megabytes 200] [--peer-megabytes 4] [--rounds 3]
+usage: cat.py UAVLAKE [--megabytes 200] [--peer-megabytes 8] [--rounds 3]
 
 Output goes to /dev/null. mavlogdump.py knows CSV only of one type of a .bin, so for all of it the comparison is with its JSON. Ratios are of
 MB of log per CPU second; mavlogdump.py reads a shorter repetition of the same log, long enough that its start-up hardly counts."""
@@ -37,7 +37,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("uavlake")
     parser.add_argument("--megabytes", type=int, default=200)
-    parser.add_argument("--peer-megabytes", type=int, default=4)
+    parser.add_argument("--peer-megabytes", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     folder = measure.scratch(arguments.megabytes / 1000 * 2)

@@ -157,7 +157,7 @@ static bool find_shortest(uint64_t m, int q, bool uneven, struct decimal *ret_de
   if (shift < 3 || shift > 120)
     return false;
   u128 five = fives[k];
-  u128 value = five * (4 * m), low = five * (4 * m - (uneven ? 1 : 2)), high = five * (4 * m + 2);
+  u128 value = five * (4 * m), low = value - (uneven ? five : 2 * five), high = value + 2 * five;
   if (m & 1) { /* ends don't count */
     low++;
     high--;
