@@ -296,6 +296,25 @@ static void read_place(struct mp4_movie *movie, struct text text) {
   }
 }
 
+/* 3GPP's loci: version, u16 language, name NUL, u8 role, longitude, latitude, altitude as 16.16. */
+static enum status read_loci(struct walk *walk, const struct box *box) {
+  struct mp4_movie *movie = walk->movie;
+  uint8_t body[256];
+  size_t got;
+  TRY(read_body(walk, box, 0, body, sizeof body, &got));
+  const uint8_t *name_end = got > 6 ? memchr(body + 6, 0, got - 6) : NULL;
+  if (!name_end || body + got - name_end < 14 || !isnan(movie->lat_deg))
+    return STATUS_OK;
+  double lon = (int32_t)load_u32_be(name_end + 2) / 65536.0, lat = (int32_t)load_u32_be(name_end + 6) / 65536.0;
+  double alt = (int32_t)load_u32_be(name_end + 10) / 65536.0;
+  if (fabs(lat) > 90 || fabs(lon) > 180 || (lat == 0 && lon == 0))
+    return STATUS_OK;
+  movie->lat_deg = lat;
+  movie->lon_deg = lon;
+  movie->alt_msl_m = alt != 0 ? alt : NAN; /* 0 stands for unknown, too */
+  return STATUS_OK;
+}
+
 static void take(struct text *to, struct text value) {
   if (!to->size)
     *to = value;
@@ -437,6 +456,8 @@ static enum status read_user_box(struct walk *walk, const struct box *box) {
     return read_plain_text(walk, box, &walk->movie->software);
   case TYPE('G', 'P', 'M', 'F'):
     return read_gopro_settings(walk, box);
+  case TYPE('l', 'o', 'c', 'i'):
+    return read_loci(walk, box);
   case TYPE('m', 'o', 'd', 'l'):
     return read_plain_text(walk, box, &walk->movie->model);
   default:
