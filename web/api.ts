@@ -77,7 +77,10 @@ export interface Log {
   flight?: string;
   lat?: number;
   lon?: number;
+  alt?: number;
   camera?: string;
+  time_basis?: string; // how well UTC is known: gps, vehicle clock, camera clock and zone, camera clock, zone unknown
+  zone_inferred_h?: number; // hours from UTC at which the flight fits
 }
 export interface Finding {
   id: string;
@@ -203,4 +206,5 @@ export const api = {
   query: (sql: string, limit: number) =>
     call<Answer>(address("query"), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ sql, limit }) }),
   content: (id: string) => `/api/v1/logs/${part(id)}/content`,
+  thumbnail: (id: string) => `/api/v1/logs/${part(id)}/thumbnail`,
 };

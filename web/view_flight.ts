@@ -7,6 +7,7 @@ import { bytes, dateTime, distance, duration, quantity, words } from "./format";
 import { eventCard, happenings, ticksOf } from "./flight_events";
 import { COLUMNS, POINTS, bandsOf, plotCard } from "./flight_plots";
 import { FlightMap, type ColourBy } from "./map";
+import { mediaCard } from "./media";
 import { findingList, noFindings, severityBadge, stat, stats, vehicleLink } from "./parts";
 import { Timeline, indexAt } from "./plot";
 import type { View, Visit } from "./router";
@@ -75,10 +76,6 @@ function logCard(logs: Log[]): HTMLElement {
     ...(log.quality_findings ?? []).map((finding) => h("p", { class: "small muted" }, finding.text))))));
 }
 
-function photoCard(photos: Log[]): HTMLElement {
-  return card("Photos", h("div", { class: "photos" }, ...photos.map((photo) => h("a", { href: api.content(photo.id), target: "_blank", rel: "noopener" }, h("img", { src: api.content(photo.id), loading: "lazy", alt: `Photo ${photo.name}` }), h("span", { class: "small muted" }, photo.start ? dateTime(photo.start) : photo.name)))));
-}
-
 const CLOCKS: Record<string, string> = { gps: "GPS", system_time: "system time", rtc: "board's clock", file: "file's time", none: "unknown" };
 
 function clockError(seconds: number): string {
@@ -134,7 +131,7 @@ async function fill(page: HTMLElement, id: string, detail: FlightDetail, visit: 
   const takeoffMs = Date.parse(detail.flight.takeoff ?? detail.flight.start ?? "");
   right.replaceChildren(plotCard(id, timeline, series, takeoffMs, visit));
   left.replaceChildren(mapCard(detail, track, series, timeline),
-    h("div", { class: "details" }, findingCard(id, detail.findings, timeline), eventCard(all, timeline, (t) => jump(timeline, t, t)), detail.photos.length ? photoCard(detail.photos) : "", logCard(detail.logs)));
+    h("div", { class: "details" }, findingCard(id, detail.findings, timeline), eventCard(all, timeline, (t) => jump(timeline, t, t)), detail.photos.length ? mediaCard(detail.photos) : "", logCard(detail.logs)));
   const asked = detail.findings.find((finding) => finding.id === visit.query.get("finding"));
   if (asked) showFinding(timeline, asked);
   page.dataset.ready = "yes";

@@ -3,6 +3,7 @@
 import { api, type Log } from "./api";
 import { badge, empty, h, link, table } from "./dom";
 import { bytes, plural, words } from "./format";
+import { isMedia, thumbnail } from "./media";
 import { flightPath, vehicleLink, when } from "./parts";
 import type { View, Visit } from "./router";
 import { choice, field, filterForm, nothingHere, pager } from "./view_flights";
@@ -29,7 +30,7 @@ async function render(visit: Visit): Promise<HTMLElement> {
   return h("div", { class: "page" }, h("div", { class: "heading" }, h("h1", {}, "Logs"), h("span", { class: "muted", "data-part": "total" }, plural(logs.total, "log"))),
     filterForm("/logs", query, field("Name holds", h("input", { type: "search", name: "name", value: query.get("name") })), field("State", choice("state", query, STATES))),
     h("section", { class: "card", "data-part": "list", "aria-label": "Logs" }, logs.items.length ? table<Log>("Logs", [
-      { title: "Name", cell: (log) => h("span", { class: "stacked" }, h("a", { href: api.content(log.id), download: log.name, title: "Save the original file", class: "file-name" }, log.name), h("span", { class: "muted small wide-only" }, log.id.slice(0, 12))) },
+      { title: "Name", cell: (log) => h("span", { class: "stacked" }, isMedia(log) ? thumbnail(log, "") : null, h("a", { href: api.content(log.id), download: log.name, title: "Save the original file", class: "file-name" }, log.name), h("span", { class: "muted small wide-only" }, log.id.slice(0, 12))) },
       { title: "Kind", narrow: true, cell: (log) => words(log.kind) },
       { title: "Vehicle", cell: (log) => (log.flights?.length || log.flight ? vehicleLink(log.vehicle) : log.vehicle) },
       { title: "Size", number: true, cell: (log) => bytes(log.bytes) },
