@@ -199,9 +199,9 @@ bool dataflash_kind_flush(struct decode *d, struct dataflash_kind *kind, const u
       return false;
     kind->room = kind->capacity - kind->builder->batch.rows;
   }
-  kind->last_length = kind->framed_length;
+  kind->last_length = kind->noted > kind->framed_from ? kind->framed_length : 0;
   memcpy(kind->last, window + kind->offsets[kind->noted - 1], kind->last_length);
-  kind->noted = 0;
+  kind->noted = kind->framed_from = 0;
   dataflash_kind_arm(kind);
   return true;
 }

@@ -41,7 +41,9 @@ struct dataflash_kind {
   uint32_t capacity;
 
   /* The last record of the noted ones that became rows, for comparing ends: batches and windows must not decide. */
-  uint8_t last[255], last_length, framed_length; /* framed: as the reader steps over such records now */
+  uint8_t last[255], last_length; /* length 0: none */
+  uint8_t framed_length;          /* as the reader steps over such records now, … */
+  uint32_t framed_from;           /* … from this noted one on */
 };
 
 /* NULL at the memory limit. The kind lives as long as the decode. */
@@ -52,6 +54,20 @@ int64_t dataflash_kind_time(const struct dataflash_kind *kind, const uint8_t *re
  */
 static inline bool dataflash_time_follows(int64_t before, int64_t us) {
   return us != TIME_NONE && (before == TIME_NONE || us < before + US_PER_DAY);
+}
+/* The reader will step over records of this kind by another length than until now. */
+static inline void dataflash_kind_frame(struct dataflash_kind *kind, uint8_t length) {
+  if (kind->framed_length == length)
+    return;
+  kind->framed_length = length;
+  kind->framed_from = kind->noted;
+  kind->last_length = 0;
+}
+/* The last record before the present one that was framed alike; NULL where there is none. */
+static inline const uint8_t *dataflash_kind_before(const struct dataflash_kind *kind, const uint8_t *window) {
+  if (kind->noted > kind->framed_from)
+    return window + kind->offsets[kind->noted - 1];
+  return kind->noted == 0 && kind->last_length ? kind->last : NULL;
 }
 /* Turns the noted records into rows; false at the memory limit. */
 bool dataflash_kind_flush(struct decode *d, struct dataflash_kind *kind, const uint8_t *window);

@@ -62,7 +62,8 @@ static void define(struct decode *d, const struct dataflash_definition *definiti
   if (!kind)
     return;
   r->kinds[id] = kind;
-  r->length[id] = kind->framed_length = definition->length;
+  r->length[id] = definition->length;
+  dataflash_kind_frame(kind, definition->length);
   r->defined_since[id] = true;
 }
 
@@ -313,8 +314,8 @@ static size_t count_trailing(const uint8_t *bytes, size_t size, uint8_t byte) {
  * Before zeros the record must not end in more zeros than that one; else its last four bytes must be the same. */
 static bool tail_matches(const struct dataflash_reader *r, size_t record, size_t length) {
   const struct dataflash_kind *kind = r->kinds[r->window[record + 2]];
-  const uint8_t *before = kind->noted ? r->window + kind->offsets[kind->noted - 1] : kind->last;
-  if ((!kind->noted && kind->last_length != length) || length < 12)
+  const uint8_t *before = dataflash_kind_before(kind, r->window);
+  if (!before || length < 12)
     return false;
   const uint8_t *bytes = r->window + record;
   uint8_t next = bytes[length];
@@ -450,7 +451,7 @@ static bool adopt_length(struct dataflash_reader *r, size_t record) {
     return false;
   r->length[id] = (uint8_t)length;
   if (chains(r, record)) {
-    r->kinds[id]->framed_length = (uint8_t)length;
+    dataflash_kind_frame(r->kinds[id], (uint8_t)length);
     return true;
   }
   r->length[id] = declared;

@@ -233,8 +233,12 @@ void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char
   report->damaged_places++;
   if (report->damage_count == DECODE_DAMAGE_MAX)
     return;
-  if (grow_damage(d))
-    report->damage[report->damage_count++] = (struct damage){offset, bytes, reason, from_us, to_us};
+  if (!grow_damage(d))
+    return;
+  uint32_t at = report->damage_count++; /* formats with an index are not read from front to back */
+  for (; at && report->damage[at - 1].offset > offset; at--)
+    report->damage[at] = report->damage[at - 1];
+  report->damage[at] = (struct damage){offset, bytes, reason, from_us, to_us};
 }
 
 void decode_fact(struct decode *d, const char *key, struct text value) {

@@ -1,12 +1,13 @@
 /* uavlake-dump: any log that a decoder reads, as JSON lines, exactly; and the decoders' stop-watch.
  *
- *   uavlake-dump LOG [--counts | --message NAME | --all | --ordered | --bench N] [--kind DECODER]
+ *   uavlake-dump LOG [--counts | --message NAME | --all | --ordered | --hashes FILE | --bench N] [--kind DECODER]
  *
  * --counts (default): one line a message, then one with the report. --message, --all, --ordered: before the first rows
  * of a message a line {"define": index, "name", "fields"}; then {"m": index, "t": log clock in µs or null, "v": [raw
- * values]}. Values are raw: physical = raw × the field's scale. --ordered keeps the log's order. Floats have all their
- * digits, bytes above 7F are written as \u0080…\u00ff. --bench decodes all columns N times and prints rows, MB per CPU
- * second, peak RSS. */
+ * values]}. Values are raw: physical = raw × the field's scale. --ordered keeps the log's order. --hashes writes a
+ * number of eight bytes a record instead, in the log's order, made of its message's name and its values without the
+ * clock. Floats have all their digits, bytes above 7F are written as \u0080…\u00ff. --bench decodes all columns N times
+ * and prints rows, MB per CPU second, peak RSS. */
 #include "base/clock.h"
 #include "decode/decode.h"
 #include "decode/decoder.h"
@@ -15,10 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum work { WORK_COUNTS, WORK_ROWS, WORK_BENCH };
+enum work { WORK_COUNTS, WORK_ROWS, WORK_HASHES, WORK_BENCH };
 
 struct request {
-  const char *path, *message, *kind;
+  const char *path, *message, *kind, *hashes_path;
+  FILE *hashes;
   enum work work;
   int rounds;
   bool ordered;
@@ -160,6 +162,33 @@ static void put_rows(const struct batch *batch) {
   }
 }
 
+static uint64_t mix(uint64_t sum, const void *data, size_t size) {
+  const uint8_t *at = data;
+  for (; size >= 8; size -= 8, at += 8)
+    sum = (sum ^ load_u64(at)) * UINT64_C(0x9E3779B97F4A7C15), sum ^= sum >> 29;
+  uint64_t rest = 256 + size;
+  for (; size; size--)
+    rest = rest << 8 | *at++;
+  sum = (sum ^ rest) * UINT64_C(0x9E3779B97F4A7C15);
+  return sum ^ sum >> 29;
+}
+
+static void write_hashes(FILE *file, const struct batch *batch) {
+  const char *name = batch->message->name;
+  for (uint32_t row = 0; row < batch->rows; row++) {
+    uint64_t sum = mix(0, name, strlen(name));
+    for (uint16_t i = 0; i < batch->message->field_count; i++) {
+      const struct column *column = &batch->columns[i];
+      const struct field *field = column->field;
+      struct text text = column_text(column, row);
+      bool is_text = field->type == COLUMN_TEXT || field->type == COLUMN_BYTES;
+      const uint8_t *at = (const uint8_t *)column->values + column_width(field) * row;
+      sum = is_text ? mix(sum, text.data, text.size) : mix(sum, at, column_width(field));
+    }
+    fwrite(&sum, sizeof sum, 1, file);
+  }
+}
+
 static void put_damage(const struct decode_report *report) {
   printf("\"damage\":[");
   for (uint32_t i = 0; i < report->damage_count; i++) {
@@ -235,6 +264,8 @@ static enum status read_log(struct request *request, uint64_t *ret_rows, uint64_
     if (!batch)
       break;
     *ret_rows += batch->rows;
+    if (request->work == WORK_HASHES)
+      write_hashes(request->hashes, batch);
     if (request->work != WORK_ROWS)
       continue;
     if (batch->message->index < (1 << 16) && !defined[batch->message->index])
@@ -286,6 +317,8 @@ static bool read_arguments(int count, char **arguments, struct request *request)
       request->work = WORK_ROWS, request->ordered = true;
     else if (strcmp(word, "--message") == 0 && value)
       request->work = WORK_ROWS, request->message = arguments[++i];
+    else if (strcmp(word, "--hashes") == 0 && value)
+      request->work = WORK_HASHES, request->ordered = true, request->hashes_path = arguments[++i];
     else if (strcmp(word, "--kind") == 0 && value)
       request->kind = arguments[++i];
     else if (strcmp(word, "--bench") == 0 && value)
@@ -301,8 +334,12 @@ static bool read_arguments(int count, char **arguments, struct request *request)
 int main(int count, char **arguments) {
   struct request request = {.work = WORK_COUNTS};
   if (!read_arguments(count, arguments, &request)) {
-    fprintf(stderr,
-            "usage: uavlake-dump LOG [--counts | --message NAME | --all | --ordered | --bench N] [--kind DECODER]\n");
+    fprintf(stderr, "usage: uavlake-dump LOG [--counts | --message NAME | --all | --ordered | --hashes FILE | --bench "
+                    "N] [--kind DECODER]\n");
+    return 2;
+  }
+  if (request.hashes_path && !(request.hashes = fopen(request.hashes_path, "wb"))) {
+    fprintf(stderr, "cannot write %s\n", request.hashes_path);
     return 2;
   }
   struct error error = {0};
@@ -310,5 +347,7 @@ int main(int count, char **arguments) {
   enum status status = request.work == WORK_BENCH ? bench(&request, &error) : read_log(&request, &rows, &bytes, &error);
   if (status != STATUS_OK)
     fprintf(stderr, "%s: %s\n", request.path, error.text);
+  if (request.hashes && fclose(request.hashes) != 0)
+    return 2;
   return status_row(status)->exit_code;
 }
