@@ -1,7 +1,7 @@
 /* replay: every file of the corpus through its target, without a fuzzer: replay FOLDER…
  *
  * FOLDER holds one folder a target, named as the target or the decoder; in it the seeds and, as regress-…, what fuzzing
- * has found and what is mended since. A folder without a target, a decoder without a folder and an empty folder fail.
+ * has found and what is mended since. A target without a seed fails; a decoder without one gets those of the probes.
  */
 #include "decode/decode.h"
 #include "decode/decoder.h"
@@ -39,15 +39,15 @@ static void run_file(const char *target, const char *path) {
   run_one(target, data, size);
 }
 
-static unsigned run_folder(const char *folder, const char *target) {
+static unsigned run_folder(const char *folder, const char *name, const char *target) {
   char path[1024];
-  snprintf(path, sizeof path, "%s/%s", folder, target);
+  snprintf(path, sizeof path, "%s/%s", folder, name);
   DIR *directory = opendir(path);
   unsigned count = 0;
   for (struct dirent *entry; directory && (entry = readdir(directory));) {
     if (entry->d_name[0] == '.')
       continue;
-    snprintf(path, sizeof path, "%s/%s/%s", folder, target, entry->d_name);
+    snprintf(path, sizeof path, "%s/%s/%s", folder, name, entry->d_name);
     run_file(target, path);
     count++;
   }
@@ -61,18 +61,19 @@ int main(int argc, char **argv) {
   demand(argc == 2);
   unsigned files = 0, missing = 0;
   for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
-    unsigned count = run_folder(argv[1], targets[i].name);
+    unsigned count = run_folder(argv[1], targets[i].name, targets[i].name);
     missing += !count;
     files += count;
   }
   for (size_t i = 0; decoder_list[i]; i++) {
     if (decoder_list[i]->kept_raw)
       continue;
-    unsigned count = run_folder(argv[1], decoder_list[i]->name);
-    if (!count)
-      fprintf(stderr, "replay: there is no seed for the decoder %s; add one to %s/%s\n", decoder_list[i]->name, argv[1],
-              decoder_list[i]->name);
-    missing += !count;
+    const char *name = decoder_list[i]->name;
+    unsigned count = run_folder(argv[1], name, name);
+    if (!count) {
+      fprintf(stderr, "replay: there is no seed for the decoder %s; add one to %s/%s\n", name, argv[1], name);
+      count = run_folder(argv[1], "probe", name);
+    }
     files += count;
   }
   printf("%u inputs replayed\n", files);
