@@ -539,9 +539,12 @@ static bool is_filler(const struct blackbox *b, size_t at) {
   return true;
 }
 
+/* The whole line: a header without its first line would end where it begins. */
 static bool is_product(const struct blackbox *b, size_t at) {
-  return b->size - at >= sizeof BLACKBOX_PRODUCT - 1 &&
-         memcmp(b->window + at, BLACKBOX_PRODUCT, sizeof BLACKBOX_PRODUCT - 1) == 0;
+  size_t left = b->size - at;
+  return left >= sizeof BLACKBOX_PRODUCT - 1 &&
+         memcmp(b->window + at, BLACKBOX_PRODUCT, sizeof BLACKBOX_PRODUCT - 1) == 0 &&
+         memchr(b->window + at, '\n', MIN(left, LOOKAHEAD));
 }
 
 /* Is a whole, plausible key frame here? Leaves it read. */

@@ -13,7 +13,7 @@
 struct reading {
   enum status status;
   uint64_t sum;   /* over all that was delivered and reported, but … */
-  uint64_t times; /* … these of messages and report, which may be taken once a batch */
+  uint64_t times; /* … the clocks, which may be filled in or summed up once a batch */
   uint64_t rows;  /* delivered */
   uint64_t count; /* of all messages */
   size_t peak;
@@ -65,7 +65,7 @@ static void check_message(const struct message *message) {
 
 /* One sum and one row count a message, as batches of different messages may come in any order. */
 struct rows {
-  uint64_t *sums, *counts;
+  uint64_t *sums, *times, *counts;
   uint32_t capacity;
 };
 
@@ -74,10 +74,11 @@ static void make_room(struct rows *rows, uint32_t index) {
     return;
   uint32_t capacity = index + 64;
   rows->sums = realloc(rows->sums, capacity * sizeof *rows->sums);
+  rows->times = realloc(rows->times, capacity * sizeof *rows->times);
   rows->counts = realloc(rows->counts, capacity * sizeof *rows->counts);
-  demand(rows->sums && rows->counts);
+  demand(rows->sums && rows->times && rows->counts);
   for (uint32_t i = rows->capacity; i < capacity; i++)
-    rows->sums[i] = rows->counts[i] = 0;
+    rows->sums[i] = rows->times[i] = rows->counts[i] = 0;
   rows->capacity = capacity;
 }
 
@@ -88,7 +89,7 @@ static void add_batch(struct rows *rows, const struct decode_report *report, con
   make_room(rows, message->index);
   uint64_t sum = rows->sums[message->index];
   for (uint32_t row = 0; row < batch->rows; row++) {
-    sum = mix(sum, (uint64_t)batch->time_us[row]);
+    rows->times[message->index] = mix(rows->times[message->index], (uint64_t)batch->time_us[row]);
     for (uint16_t i = 0; i < message->field_count; i++) {
       demand(batch->columns[i].field == &message->fields[i]);
       sum = mix_value(sum, &batch->columns[i], row);
@@ -125,10 +126,11 @@ static void check_report(const struct decode_report *report, struct rows *rows, 
     sum = mix(mix_text(sum, message->name), message->count);
     times = mix(mix(times, (uint64_t)message->first_us), (uint64_t)message->last_us);
     sum = message->wanted ? mix(sum, rows->sums[i]) : sum;
+    times = mix(times, rows->times[i]);
     for (uint16_t f = 0; f < message->field_count; f++)
       sum = mix_text(mix_text(sum, message->fields[f].name), message->fields[f].unit);
   }
-  demand(count >= report->records && count <= report->records + report->unknown_records);
+  demand(!count || report->records + report->unknown_records); /* one record may be several rows */
   check_damage(report, size);
   for (uint32_t i = 0; i < report->damage_count; i++)
     sum = mix(mix(mix_text(sum, report->damage[i].reason), report->damage[i].offset), report->damage[i].bytes);
@@ -171,6 +173,7 @@ static struct reading read_log(struct input *input, const struct decoder *decode
   demand(heap.used == 0 && heap.peak <= MEMORY_LIMIT);
   reading.peak = heap.peak;
   free(rows.sums);
+  free(rows.times);
   free(rows.counts);
   return reading;
 }

@@ -21,6 +21,8 @@ DICTIONARIES = {
             "hdlr", "gpmd", "GoPro MET", "DEVC", "STRM", "GPS5", "GPSU", "SCAL", "TYPE", "\\xFF\\xFF\\xFF\\xFF", "tx3g", "free", "uuid"],
     "image": ["II*\\x00", "MM\\x00*", "II+\\x00", "\\x89PNG\\x0D\\x0A\\x1A\\x0A", "IHDR", "eXIf", "iTXt", "tEXt", "IEND", "ftypheic", "meta", "iinf", "infe",
               "iloc", "iprp", "ispe", "Exif", "idat", "\\xFF\\xFF\\xFF\\xFF"],
+    "blackbox": ["H Product:Blackbox flight data recorder by Nicholas Sherlock\\x0A", "H Field I name:", "H Field P predictor:",
+                 "H Field I encoding:", "H Firmware revision:", "loopIteration,time", "E\\xFFEnd of log\\x00", "E\\xFF", "I", "P", "\\xFF\\xFF"],
     "dji_srt": [" --> ", "00:00:00,000", "HOME(", "GPS(", "BAROMETER:", "[latitude: ", "[longitude: ", "[rel_alt: ", "abs_alt: ", "F/", "SS ",
                 "ISO ", "EV ", "\\x0A\\x0A", "<font", "</font>"],
     "exif": ["II*\\x00", "MM\\x00*", "drone-dji:", "x:xmpmeta", "rdf:Description", "=\\x22", "</", "\\x87\\x69", "\\x88\\x25", "\\x25\\x88"],
@@ -138,6 +140,8 @@ def main():
     for word in ("good", "xmp", "headless", "broken"):
         save("jpeg", word, golden("jpeg", "make_image.py", word))
     save("jpeg", "simulated", flight["jpg"][:3000])
+    for word in ("good", "two", "flipped", "torn", "encodings", "header"):
+        save("blackbox", word, golden("blackbox", "make_log.py", word)[:6000])
     for words in (["png"], ["tiff"], ["bigtiff"], ["dng"], ["heic"], ["tiff", "cut"], ["tiff", "loop"]):
         save("image", "_".join(words), golden("image", "make_image.py", *words))
     save("dji_srt", "old", SUBTITLES[0].encode())
