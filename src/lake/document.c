@@ -164,6 +164,9 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
   json_i64(&json, "rows", (int64_t)job->rows);
   json_i64(&json, "decoder_version", DECODER_VERSION);
   bool is_media = job->log.decoder->vocabulary && strcmp(job->log.decoder->vocabulary, "media") == 0;
+  const char *kind = job->log.decoder->name;
+  if (is_media && (strcmp(kind, "mp4") == 0 || strcmp(kind, "dji_srt") == 0))
+    json_bool(&json, "alone", true);
   if (job->linked_flight[0] || is_media) {
     json_bool(&json, "linked", job->linked_flight[0] != 0);
     add_if(&json, "flight", job->linked_flight);

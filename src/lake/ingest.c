@@ -698,6 +698,7 @@ static enum status assess_all(struct ingest *ingest, struct error *error) {
     TRY(assess_vehicle(ingest->lake, ingest->touched[i].vehicle, ingest->touched[i].from, &ingest->result->findings,
                        error));
   uint64_t linked = 0;
+  TRY(link_companions(ingest->lake, error));
   return link_photos(ingest->lake, &linked, error);
 }
 

@@ -105,6 +105,8 @@ must_check enum status document_set_log_state(struct lake *lake, const char *log
 must_check enum status link_flights(struct lake *lake, struct log_job **jobs, uint32_t job_count, uint64_t *new_flights,
                                     struct error *error);
 must_check enum status link_photos(struct lake *lake, uint64_t *ret_linked, struct error *error);
+/* companion.c: films and the subtitle files beside them. Before link_photos, which may then know a film's place. */
+must_check enum status link_companions(struct lake *lake, struct error *error);
 
 /* A vehicle's judged flights, oldest first. */
 struct flight_history {
