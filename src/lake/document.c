@@ -446,7 +446,7 @@ enum status document_put_vehicle(struct lake *lake, const char *vehicle, struct 
   json_object_set_new(document, "distance_m", json_real(sums.distance_m));
   json_object_set_new(document, "findings", json_integer(sums.findings));
   json_object_set_new(document, "open_findings", json_integer(open.count));
-  json_object_set_new(document, "state", json_string(open.worst[0] ? open.worst : "good"));
+  json_object_set_new(document, "state", json_string(!sums.flights ? "unknown" : open.worst[0] ? open.worst : "good"));
   enum status status = document_store(lake->catalog, "vehicles", vehicle, document, error);
   json_decref(document);
   return status;

@@ -274,6 +274,29 @@ static enum status put_objects(void *context, const struct column *columns, uint
   return STATUS_OK;
 }
 
+/* The mode in which a flight began was mostly set before it, where the rows belong to no flight yet. */
+static enum status put_modes(struct request *request, struct json_writer *json, const struct flight_samples *samples,
+                             struct error *error) {
+  scoped(buffer) struct buffer sql = buffer_with_max(64 << 10);
+  struct objects objects = {json, 0};
+  struct result_sink sink = {&objects, take_columns, put_objects};
+  const char *columns = "mode_name, mode_number, reason, failsafe";
+  const char *parameters[] = {samples->flight, samples->primary_log, samples->start, samples->zero};
+  samples_add_sql(&sql, "mode", "t_s, mode_name, mode_number, reason, failsafe", "t_s IS NOT NULL");
+  buffer_format(
+      &sql,
+      ", before AS (SELECT (epoch_us(time) - epoch_us(TRY_CAST($4 AS TIMESTAMP))) / 1e6 AS t_s, %s FROM mode "
+      "WHERE flight_id IS NULL AND log_id = coalesce((SELECT log_id FROM chosen), $2) AND time < TRY_CAST($3 AS "
+      "TIMESTAMP) ORDER BY time DESC LIMIT 1) "
+      "SELECT * FROM (SELECT t_s, %s FROM before UNION ALL SELECT t_s, %s FROM samples) ORDER BY t_s LIMIT "
+      "5000",
+      columns, columns, columns);
+  json_array_begin(json, "modes");
+  TRY(api_query(request, buffer_text(&sql), parameters, 4, &sink, error));
+  json_array_end(json);
+  return STATUS_OK;
+}
+
 static enum status put_rows(struct request *request, struct json_writer *json, const char *name, const char *table,
                             const char *columns, const struct flight_samples *samples, struct error *error) {
   scoped(buffer) struct buffer sql = buffer_with_max(64 << 10);
@@ -292,7 +315,7 @@ static enum status get_events(struct request *request, struct error *error) {
   struct json_writer json = api_json(request);
   TRY(samples_of_flight(request, request->captures.values[0], &samples, error));
   json_object_begin(&json, NULL);
-  TRY(put_rows(request, &json, "modes", "mode", "t_s, mode_name, mode_number, reason, failsafe", &samples, error));
+  TRY(put_modes(request, &json, &samples, error));
   TRY(put_rows(request, &json, "events", "event", "t_s, kind, code, detail", &samples, error));
   TRY(put_rows(request, &json, "messages", "message", "t_s, severity, text", &samples, error));
   json_object_end(&json);

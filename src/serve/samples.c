@@ -5,7 +5,10 @@ enum status samples_of_flight(struct request *request, const char *flight, struc
                               struct error *error) {
   const char *document;
   TRY(api_get(request, "flights", flight, &document, error));
-  *ret_samples = (struct flight_samples){flight, api_text_field(request->arena, document, "primary_log")};
+  const char *start = api_text_field(request->arena, document, "start");
+  const char *takeoff = api_text_field(request->arena, document, "takeoff");
+  *ret_samples = (struct flight_samples){flight, api_text_field(request->arena, document, "primary_log"), start,
+                                         takeoff[0] ? takeoff : start};
   return STATUS_OK;
 }
 

@@ -8,6 +8,7 @@
  * such rows, else the log with most of them. Two clocks in one line would zigzag. */
 struct flight_samples {
   const char *flight, *primary_log;
+  const char *start, *zero; /* ISO, UTC: its start, and where t_s is 0 */
 };
 /* STATUS_NOT_FOUND where the lake has no such flight. */
 must_check enum status samples_of_flight(struct request *request, const char *flight,

@@ -351,6 +351,25 @@ def samples_are_thinned(server):
 
 
 @test
+def events_begin_with_the_mode_before(server):
+    flight = server.get("/api/v1/flights?limit=1")["items"][0]["id"]
+    events = server.get(f"/api/v1/flights/{flight}/events")
+    expect(bool(events["modes"]) and events["modes"][0]["t_s"] < 0 and bool(events["modes"][0]["mode_name"]), True, "the mode before take-off")
+    for rows in events.values():
+        expect([row["t_s"] for row in rows], sorted(row["t_s"] for row in rows), "in order")
+
+
+@test
+def findings_stand_at_their_second(server):
+    """Seconds from take-off lie within the flight; those of the log's clock need not."""
+    for finding in server.get("/api/v1/findings?limit=1000")["items"]:
+        expect(finding["state"] in ("open", "repeated", "closed") and finding["seen"] >= 1, True, finding["id"])
+        if finding["from_t_s"] is not None:
+            times = server.get(f"/api/v1/flights/{finding['flight']}/track")["t_s"]
+            expect(times[0] - 5 <= finding["from_t_s"] <= times[-1] + 5, True, f"{finding['id']} at {finding['from_t_s']} s")
+
+
+@test
 def metrics_are_prometheus(server):
     text = server.ask("/metrics").body.decode()
     for line in text.splitlines():
