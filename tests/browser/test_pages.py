@@ -199,6 +199,18 @@ def range_is_shared(s):
 
 
 @test
+def finding_leads_to_its_second(s):
+    finding = next(one for one in s.server.get("/api/v1/findings?limit=1000")["items"] if one["from_t_s"] is not None)
+    s.open("/findings?state=all")
+    s.browser.evaluate(f"[...document.querySelectorAll('.finding')].find(one => decodeURIComponent(one.href).endsWith('finding=' + {finding['id']!r})).click()")
+    s.browser.wait("document.querySelector('[data-ready]') && document.querySelector('.range').innerText.startsWith('at ')")
+    minutes, seconds = s.cursor().replace("−", "-").split(":")
+    middle = (finding["from_t_s"] + (finding["to_t_s"] if finding["to_t_s"] is not None else finding["from_t_s"])) / 2
+    expect_true(abs(int(minutes) * 60 + float(seconds) - middle) < 0.2, f"the cursor is at {s.cursor()}, the finding at {middle} s")
+    expect_true(s.count(".bar") >= 1, "a bar over the plots")
+
+
+@test
 def keys_reach_everything(s):
     s.open("flight")
     s.browser.evaluate("document.querySelector('.plot-canvas').focus()")
@@ -373,7 +385,7 @@ def an_empty_lake_says_what_to_do(browser, folder):
 
 def make_lake(folder):
     """Simulated flights, and one vehicle and its files with names that are meant to be HTML."""
-    lake = small_lake(PROGRAM, folder, flights=6, vehicles=2)
+    lake = small_lake(PROGRAM, folder)
     logs = os.path.join(folder, "evil")
     run(PROGRAM, "simulate", "--out", logs, "--flights", "2", "--vehicles", "1", "--duration", "60", "--seed", "99")
     for place, _, names in os.walk(logs):

@@ -103,11 +103,11 @@ def run(program, *arguments, check=True, timeout=300):
     return done
 
 
-def small_lake(program, folder, flights=6, vehicles=2):
+def small_lake(program, folder, flights=24, vehicles=4):
     """A lake of a few simulated flights in folder/lake, made from folder/logs."""
     lake, logs = os.path.join(folder, "lake"), os.path.join(folder, "logs")
     run(program, "init", "-l", lake)
-    run(program, "simulate", "--out", logs, "--flights", str(flights), "--vehicles", str(vehicles), "--duration", "60", "--seed", "5")
+    run(program, "simulate", "--out", logs, "--flights", str(flights), "--vehicles", str(vehicles), "--duration", "60", "--seed", "7")
     run(program, "add", logs, "-q", "-l", lake)
     return lake
 

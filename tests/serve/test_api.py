@@ -273,7 +273,7 @@ def contextless(call):
 def one_of_each(server):
     """Values for the parts in braces, by resource."""
     flight = server.get("/api/v1/flights?limit=1")["items"][0]
-    log = server.get("/api/v1/logs?limit=1")["items"][0]
+    log = server.get("/api/v1/logs?kind=jpeg&limit=1")["items"][0]
     finding = server.get("/api/v1/findings?limit=1")["items"]
     return {"flights": flight["id"], "vehicles": flight["vehicle"], "logs": log["id"], "findings": finding[0]["id"] if finding else None}
 
