@@ -318,9 +318,9 @@ static void bind_rule(struct arena *arena, const struct message *message, const 
   if (column_taken(bound, rule->column))
     return;
   bound->ops[bound->op_count++] = op;
-  bound->on_change |= strcmp(message->name, "HEARTBEAT") == 0 || rule->transform == TRANSFORM_ARMED_EDGE ||
-                      rule->transform == TRANSFORM_ARMED_BIT || rule->transform == TRANSFORM_LANDED_EDGE ||
-                      rule->transform == TRANSFORM_FENCE_KIND;
+  bound->on_change |= strcmp(message->name, "HEARTBEAT") == 0 || strcmp(message->name, "PPRZ_MODE") == 0 ||
+                      rule->transform == TRANSFORM_ARMED_EDGE || rule->transform == TRANSFORM_ARMED_BIT ||
+                      rule->transform == TRANSFORM_LANDED_EDGE || rule->transform == TRANSFORM_FENCE_KIND;
 }
 
 static bool starts_with_any(const char *name, const char *const *starts, size_t count) {

@@ -55,7 +55,9 @@ static const char *const transform_names[] = {
   X(ardupilot_bin, ardupilot)                                                                                          \
   X(mavlink, mavlink)                                                                                                  \
   X(media, media)                                                                                                      \
-  X(betaflight, betaflight)
+  X(betaflight, betaflight)                                                                                            \
+  X(paparazzi, paparazzi)                                                                                              \
+  X(klv, klv)
 
 enum {
 #define X(format, file) SET_##format,
