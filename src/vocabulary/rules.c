@@ -57,7 +57,8 @@ static const char *const transform_names[] = {
   X(media, media)                                                                                                      \
   X(betaflight, betaflight)                                                                                            \
   X(paparazzi, paparazzi)                                                                                              \
-  X(klv, klv)
+  X(klv, klv)                                                                                                          \
+  X(dji_txt, dji_txt)
 
 enum {
 #define X(format, file) SET_##format,
