@@ -7,8 +7,10 @@
  * Numbers are those that pymavlink gives: raw, with the factor that the storage format itself demands (DataFlash's
  * letters c C e E L). --scaled applies the log's multipliers too. */
 #include "base/text.h"
+#include "command/dialect.h"
 #include "command/record.h"
 #include "command/result.h"
+#include "decode/mavlink_dialect_xml.h"
 #include "decode/decoder.h"
 
 #include <errno.h>
@@ -312,11 +314,12 @@ static enum status close_output(struct cat *cat, enum status status, struct erro
   return status;
 }
 
-static enum status open_log(struct cat *cat, struct input **ret_input, struct decode **ret_decode,
+static enum status open_log(struct cat *cat, struct arena *arena, struct input **ret_input, struct decode **ret_decode,
                             struct error *error) {
   const char *path = cat->in->arguments[0];
   struct decode_options options = {.wanted = is_wanted, .context = cat, .batch_rows = cat->message ? 0 : 1};
   struct bytes head;
+  TRY(dialect_of(cat->in, arena, &options.dialect, error));
   if (strcmp(path, "-") == 0)
     TRY(input_open_fd(STDIN_FILENO, ret_input, error));
   else
@@ -343,6 +346,7 @@ static enum status print(struct cat *cat, struct decode *decode, struct error *e
 }
 
 static enum status cat_run(struct invocation *in, struct error *error) {
+  scoped(arena) struct arena *dialect_arena = arena_new(MAVLINK_DIALECT_MEMORY);
   scoped(input) struct input *input = NULL;
   scoped(decode) struct decode *decode = NULL;
   scoped(arena) struct arena *rows_arena = arena_new(0);
@@ -353,7 +357,7 @@ static enum status cat_run(struct invocation *in, struct error *error) {
                     .text = buffer_with_max(LINE_MAX_BYTES),
                     .rows_arena = rows_arena};
   TRY(parse(&cat, error));
-  TRY(open_log(&cat, &input, &decode, error));
+  TRY(open_log(&cat, dialect_arena, &input, &decode, error));
   enum status status = print(&cat, decode, error);
   buffer_free(&cat.text);
   free(cat.forms);
@@ -382,6 +386,7 @@ const struct command command_cat = {
                                        {"instance", 'i', "NUMBER", "only this sensor of several"},
                                        {"from", 0, "TIME", "from here on: seconds of the log's clock, or UTC"},
                                        {"to", 0, "TIME", "up to here, exclusive"},
+                                       DIALECT_OPTION,
                                        {"scaled", 's', NULL, "apply the log's multipliers"},
                                        {NULL}},
     .least_arguments = 1,

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "command/listing.h"
+#include "command/dialect.h"
 #include "command/survey.h"
 #include "decode/decoder.h"
 
@@ -75,7 +76,10 @@ static enum status survey_file(struct invocation *in, struct inspected_file *fil
   if (decoder->kept_raw)
     return STATUS_OK;
   bool whole = in->json || invocation_option(in, "whole");
-  enum status status = survey_log(file->path, decoder, whole, file_time_us, in->arena, &file->log, &file->unreadable);
+  const struct mavlink_dialect *dialect;
+  TRY(dialect_of(in, in->arena, &dialect, error));
+  enum status status = survey_log(file->path, decoder, dialect, whole, file_time_us, in->arena, &file->log,
+                                  &file->unreadable);
   file->unreadable.status = status;
   file->log.decoder = decoder;
   if (status != STATUS_OK && status != STATUS_BAD_DATA)
@@ -426,6 +430,7 @@ const struct command command_info = {
         "to_s); everything else is under more.\n\n"
         "Example: uavlake info 00000042.BIN --json",
     .options = (const struct option[]){{"hash", 0, NULL, "also the SHA-256 (always in --json)"},
+                                       DIALECT_OPTION,
                                        {"whole", 'w', NULL, "decode all of a large log"},
                                        {"parameters", 'p', NULL, "all changed parameters, not only the first 20"},
                                        {NULL}},

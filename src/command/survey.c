@@ -316,7 +316,7 @@ static void keep_messages(struct survey *survey, const struct collector *all, co
 static enum status run_pass(struct input *input, struct collector *all, const struct dataflash_tally *tally,
                             struct survey *survey, bool *ret_agreed, struct error *error) {
   scoped(decode) struct decode *decode = NULL;
-  struct decode_options options = {.wanted = want_all, .context = all};
+  struct decode_options options = {.wanted = want_all, .context = all, .dialect = survey->dialect};
   *ret_agreed = true;
   TRY(decode_open(input, survey->decoder, &options, &decode, error));
   TRY(read_batches(all, decode, error));
@@ -362,11 +362,12 @@ static enum status survey_samples(struct input *file, const struct dataflash_tal
   return STATUS_OK;
 }
 
-enum status survey_log(const char *path, const struct decoder *decoder, bool whole, int64_t file_time_us,
-                       struct arena *arena, struct survey *ret_survey, struct error *error) {
+enum status survey_log(const char *path, const struct decoder *decoder, const struct mavlink_dialect *dialect,
+                       bool whole, int64_t file_time_us, struct arena *arena, struct survey *ret_survey,
+                       struct error *error) {
   scoped(input) struct input *input = NULL;
   struct dataflash_tally *tally = NULL;
-  struct survey survey = {.decoder = decoder, .summary.system_id = -1};
+  struct survey survey = {.decoder = decoder, .dialect = dialect, .summary.system_id = -1};
   bool agreed = false;
   TRY(input_open_path(path, &input, error));
   survey.bytes = input_size(input);
@@ -375,7 +376,7 @@ enum status survey_log(const char *path, const struct decoder *decoder, bool who
   if (tally)
     TRY(survey_samples(input, tally, file_time_us, arena, &survey, &agreed, error));
   if (!agreed) {
-    survey = (struct survey){.decoder = decoder, .bytes = survey.bytes, .summary.system_id = -1};
+    survey = (struct survey){.decoder = decoder, .dialect = dialect, .bytes = survey.bytes, .summary.system_id = -1};
     TRY(survey_input(input, NULL, file_time_us, arena, &survey, &agreed, error));
   }
   *ret_survey = survey;

@@ -29,9 +29,11 @@ struct survey_parameter {
   double value, standard;
 };
 
+struct mavlink_dialect;
 /* All in the arena that was passed in. */
 struct survey {
   const struct decoder *decoder;
+  const struct mavlink_dialect *dialect; /* NULL: ArduPilot's */
   uint64_t bytes;
   struct log_summary summary;      /* zero where the kind has no flights */
   struct decode_report report;     /* counts only: the lists are those below */
@@ -50,7 +52,8 @@ struct survey {
 #define SURVEY_SAMPLE_FROM (UINT64_C(256) << 20) /* smaller logs are always decoded as a whole */
 
 /* whole: decode all of it, however large. file_time_us: the file's own time. STATUS_BAD_DATA: nothing is readable. */
-must_check enum status survey_log(const char *path, const struct decoder *decoder, bool whole, int64_t file_time_us,
+must_check enum status survey_log(const char *path, const struct decoder *decoder,
+                                  const struct mavlink_dialect *dialect, bool whole, int64_t file_time_us,
                                   struct arena *arena, struct survey *ret_survey, struct error *error);
 
 #endif

@@ -17,6 +17,7 @@
 
 struct decoder;
 struct decode;
+struct mavlink_dialect;
 
 struct message {
   const char *name; /* "ATT", "HEARTBEAT", "vehicle_status" */
@@ -79,6 +80,8 @@ struct decode_options {
   /* Which messages' rows are wanted; NULL: all. Called once a message definition. */
   bool (*wanted)(void *context, const struct message *message);
   void *context;
+  const struct mavlink_dialect
+      *dialect; /* a user's own (mavlink_dialect_xml.h), outlives the decode; NULL: ArduPilot's */
 };
 
 /* The decoder whose probe scores highest on these first bytes (give up to 64 KiB), never NULL: `unknown` is the last

@@ -419,7 +419,7 @@ static enum status mavlink_open(struct decode *d, struct error *error) {
   struct mavlink_scan scan;
   struct bytes head;
   TRY(input_view(d->input, PROBE_HEAD, &head, error));
-  m->dialect = mavlink_dialect_ardupilotmega();
+  m->dialect = d->options.dialect ? d->options.dialect : mavlink_dialect_ardupilotmega();
   m->crc = mavlink_crc_tables();
   mavlink_scan_head(m->dialect, bytes_of(head.data, MIN(head.size, PROBE_HEAD)), &scan);
   if (scan.cut >= 8 && !scan.chained)

@@ -23,6 +23,8 @@ DICTIONARIES = {
               "iloc", "iprp", "ispe", "Exif", "idat", "\\xFF\\xFF\\xFF\\xFF"],
     "blackbox": ["H Product:Blackbox flight data recorder by Nicholas Sherlock\\x0A", "H Field I name:", "H Field P predictor:",
                  "H Field I encoding:", "H Firmware revision:", "loopIteration,time", "E\\xFFEnd of log\\x00", "E\\xFF", "I", "P", "\\xFF\\xFF"],
+    "dialect": ["<mavlink>", "</mavlink>", "<messages>", "<message id=\\x22", "name=\\x22", "<field type=\\x22", "units=\\x22", "<extensions/>",
+                "uint8_t", "uint64_t[31]", "char[255]", "uint8_t_mavlink_version", "float", "<include>", "<!DOCTYPE", "<!ENTITY", "&amp;"],
     "dji_srt": [" --> ", "00:00:00,000", "HOME(", "GPS(", "BAROMETER:", "[latitude: ", "[longitude: ", "[rel_alt: ", "abs_alt: ", "F/", "SS ",
                 "ISO ", "EV ", "\\x0A\\x0A", "<font", "</font>"],
     "exif": ["II*\\x00", "MM\\x00*", "drone-dji:", "x:xmpmeta", "rdf:Description", "=\\x22", "</", "\\x87\\x69", "\\x88\\x25", "\\x25\\x88"],
@@ -48,6 +50,12 @@ MSG, text, with, commas
 """
 
 
+DIALECT = """<?xml version="1.0"?>
+<mavlink><include>common.xml</include>
+<messages><message id="56814" name="TONGUE"><field type="uint16_t" name="heading" units="cdeg">a</field>
+<field type="char[4]" name="word">b</field><field type="int32_t[2]" name="pair" units="[mm]">c</field><extensions/>
+<field type="uint8_t" name="number" instance="true">d</field></message></messages></mavlink>
+"""
 SUBTITLES = [
     """1
 00:00:00,000 --> 00:00:01,000
@@ -158,6 +166,8 @@ def main():
     for number, words in enumerate(["plain", "q\"\\\n\t", "\u00fc\u4e2d\U0001f681", "a\0b"]):
         save("json", f"text{number}", words.encode())
     save("json", "broken", b"\xc3(\xed\xa0\x80\xf4\x90\x80\x80\xff")
+    save("dialect", "small", DIALECT.encode())
+    save("dialect", "bomb", b'<!DOCTYPE m [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><mavlink>&b;</mavlink>')
     for number, words in enumerate(["EXPLAIN ANALYZE (FORMAT json) SELECT 'a;b' FROM \"gps\" -- x\n;", "/api/v1/flights/f1.csv", "[::1]:8787",
                                     "/* a /* b */ SELECT $$x$$ ; SELECT 2", "localhost:80"]):
         save("request", f"words{number}", words.encode())

@@ -32,5 +32,7 @@ void fuzz_json(const uint8_t *data, size_t size);
 void fuzz_exif(const uint8_t *data, size_t size);
 /* The words of an SQL text, a request's path and its Host header. */
 void fuzz_request(const uint8_t *data, size_t size);
+/* A MAVLink definition in XML. */
+void fuzz_dialect(const uint8_t *data, size_t size);
 
 #endif
