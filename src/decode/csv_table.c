@@ -42,6 +42,7 @@ struct csv_table {
   enum date_order order;
   struct text *header;
   uint32_t header_count, definitions;
+  uint32_t record_width; /* cells of the first record */
   struct csv_column *columns;
   uint32_t column_count;
   struct message *message;
@@ -50,6 +51,8 @@ struct csv_table {
   struct csv_clock clock;
   int64_t base_us; /* wall clock less elapsed; or of a local clock: where it began */
   bool has_base, has_created;
+  int mode; /* column, -1 none */
+  char mode_words[64];
   int lat, lon; /* columns, -1 none */
   bool has_place;
 };
@@ -213,6 +216,12 @@ static bool repeats(const struct csv_record *header, const struct csv_record *re
          !text_value_number(cell_text(header, 0), '.', &(double){0});
 }
 
+/* A line of key and value among the rows of a format that has a preamble: told so again at its end. */
+static bool is_aside(const struct csv_table *table, const struct csv_record *record) {
+  return table->format.preamble && (record->count <= 3 || record->cells[0].size == 0 || record->cells[0].data[0] == '#') &&
+         record->count * 4 < table->record_width;
+}
+
 /* Tallies of the records from the splitter's place on; returns the number of columns. */
 static uint32_t take_sample(struct csv_table *table, struct csv_tally *tallies) {
   struct csv_splitter s = table->splitter;
@@ -220,6 +229,8 @@ static uint32_t take_sample(struct csv_table *table, struct csv_tally *tallies) 
   for (uint32_t row = 0; row < SAMPLE_ROWS && csv_split(&s, table->last, table->sample); row++) {
     const struct csv_record *record = table->sample;
     if (record->count == 1 && (record->cells[0].size == 0 || record->cells[0].data[0] == '#'))
+      continue;
+    if (is_aside(table, record))
       continue;
     if (repeats(table->record, record)) { /* the header again; what follows another one is another matter */
       if (record->count != table->record->count)
@@ -354,6 +365,12 @@ static uint32_t make_fields(struct csv_table *table, const struct names *names, 
     if (!fields[used - 1].name || !fields[used - 2].name)
       return 0;
   }
+  table->mode = -1;
+  for (uint32_t i = 0; table->format.mode_column && i < table->column_count; i++)
+    if (text_is(names->names[i], table->format.mode_column))
+      table->mode = (int)i;
+  if (table->mode >= 0)
+    fields[used++] = (struct field){"mode_change", "", 1, COLUMN_BOOL, 1, false};
   return used;
 }
 
@@ -423,7 +440,8 @@ static void state_created(struct csv_table *table, int64_t wall_us) {
   decode_fact(table->d, "created", created);
   snprintf(basis, sizeof basis, "%s clock, zone unknown",
            table->format.clock_owner ? table->format.clock_owner : "local");
-  decode_fact(table->d, "time_basis", utc ? TEXT("utc") : text_of(basis));
+  if (!utc)
+    decode_fact(table->d, "time_basis", text_of(basis));
 }
 
 static int64_t time_of(struct csv_table *table, const struct csv_record *record) {
@@ -508,7 +526,7 @@ static enum status define(struct csv_table *table, struct csv_tally *tallies, ui
          !tallies[table->column_count - 1].filled)
     table->column_count--; /* separators at the end of every line */
   table->columns = arena_alloc_array(arena, table->column_count, sizeof *table->columns);
-  struct field *fields = arena_alloc_array(arena, table->column_count + 1, sizeof *fields);
+  struct field *fields = arena_alloc_array(arena, table->column_count + 2, sizeof *fields);
   if (!table->columns || !fields || !make_names(table, &names))
     return out_of_memory(error);
   uint32_t field_count = make_fields(table, &names, tallies, all_seen, fields);
@@ -576,6 +594,7 @@ static enum status read_head(struct csv_table *table, struct error *error) {
   if (!there)
     return error_set(error, STATUS_BAD_DATA, "no record can be read from this table; keep the file as it is");
   size_t begin = table->splitter.at - table->record->bytes;
+  table->record_width = table->record->count;
   uint32_t sampled = take_sample(table, tallies);
   table->has_header = table->format.header_starts || csv_is_header(table->record, tallies, sampled);
   if (table->has_header) {
@@ -761,6 +780,19 @@ static void check_length(struct csv_table *table, const struct csv_record *recor
   }
 }
 
+static void store_mode_change(struct csv_table *table, const struct csv_record *record, uint32_t row) {
+  uint16_t field = (uint16_t)(table->message->field_count - 1);
+  struct text words = (uint32_t)table->mode < record->count ? cell_text(record, (uint32_t)table->mode) : TEXT("");
+  words.size = MIN(words.size, sizeof table->mode_words - 1);
+  bool changed = words.size && !text_is(words, table->mode_words);
+  ((uint8_t *)table->builder->columns[field].values)[row] = changed;
+  set_valid(table->builder, field, row);
+  if (changed) {
+    memcpy(table->mode_words, words.data, words.size);
+    table->mode_words[words.size] = 0;
+  }
+}
+
 static void store_row(struct csv_table *table, const struct csv_record *record, int64_t time_us) {
   struct batch_builder *builder = table->builder;
   uint32_t row = builder->batch.rows++, count = MIN(record->count, table->column_count);
@@ -770,6 +802,8 @@ static void store_row(struct csv_table *table, const struct csv_record *record, 
     if (!store_cell(table, &table->columns[i], cell, row))
       decode_damage(table->d, offset_of(table, cell->data), cell->size, "a value unlike its column", time_us, time_us);
   }
+  if (table->mode >= 0)
+    store_mode_change(table, record, row);
 }
 
 static bool is_same_header(const struct csv_table *table, const struct csv_record *record) {
@@ -792,6 +826,8 @@ static enum status take_record(struct csv_table *table, struct error *error) {
   uint64_t offset = offset_of(table, record->cells[0].data);
   if (record->count == 1 && table->column_count > 1 &&
       (!text_trim(cell_text(record, 0)).size || record->cells[0].data[0] == '#'))
+    return STATUS_OK;
+  if (is_aside(table, record))
     return STATUS_OK;
   if (begins_like_header(table, record))
     return is_same_header(table, record) ? STATUS_OK : redefine(table, error);

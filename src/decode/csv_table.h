@@ -17,6 +17,7 @@ struct csv_format {
   const char *header_starts; /* lines before the one that starts so are a preamble; NULL: none */
   void (*preamble)(struct decode *d, struct text line);
   const char *place_column; /* holds "lat lon"; becomes two fields, its name and "_lat", "_lon" */
+  const char *mode_column;  /* words of the flight mode: a field "mode_change" is true in rows where they change */
   const char *clock_owner;  /* whose clock times without a zone are: "radio", NULL: "local" */
 };
 

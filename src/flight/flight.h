@@ -17,7 +17,7 @@ struct clock_fit {
   int64_t reference_us; /* log clock at which offset_us holds */
   double error_s;       /* 1 sigma; INFINITY where UTC is a guess */
   /* "gps", "system_time", "receiver" (ground-station stamps), "camera" (its own clock; error_s INFINITY where it does
-   * not say its zone), "file" (the file's own time), "none" */
+   * not say its zone), "local" (a radio's or computer's clock, likewise), "file" (the file's own time), "none" */
   const char *source;
 };
 int64_t clock_fit_utc(const struct clock_fit *fit, int64_t log_us); /* TIME_NONE in → TIME_NONE out */

@@ -165,7 +165,7 @@ static void note(struct log_summary *log, const char *text) {
   snprintf(log->note + used, sizeof log->note - used, "%s%s", used ? "; " : "", text);
 }
 
-/* A camera's own clock: what it says is when the film began, in a zone that it does not name. */
+/* A camera's, radio's or computer's own clock: what it says is when the log began, in a zone that it may not name. */
 static bool fit_camera_clock(const struct decode *decode, struct log_summary *log) {
   int64_t created_us;
   const char *basis = decode_get_fact(decode, "time_basis"), *created = decode_get_fact(decode, "created");
@@ -174,9 +174,12 @@ static bool fit_camera_clock(const struct decode *decode, struct log_summary *lo
   bool zoned = strstr(basis, "zone unknown") == NULL;
   log->clock = (struct clock_fit){.offset_us = log->start_us == TIME_NONE ? 0 : created_us - log->start_us,
                                   .error_s = zoned ? 1 : INFINITY,
-                                  .source = strcmp(basis, "gps") == 0 ? "gps" : "camera"};
+                                  .source = strcmp(basis, "gps") == 0          ? "gps"
+                                            : strncmp(basis, "camera", 6) == 0 ? "camera"
+                                                                               : "local"};
   if (!zoned)
-    note(log, "the camera's clock is taken as UTC: it does not say its zone");
+    note(log, strncmp(basis, "camera", 6) == 0 ? "the camera's clock is taken as UTC: it does not say its zone"
+                                               : "local time is taken as UTC: the log does not say its zone");
   return true;
 }
 

@@ -72,7 +72,8 @@ static enum status link_job(struct lake *lake, struct log_job *job, struct spans
                             struct error *error) {
   struct log_summary *summary = &job->log.summary;
   bool timed = summary->clock.source && strcmp(summary->clock.source, "file") != 0 &&
-               strcmp(summary->clock.source, "camera") != 0 && strcmp(summary->clock.source, "none") != 0;
+               strcmp(summary->clock.source, "camera") != 0 && strcmp(summary->clock.source, "local") != 0 &&
+               strcmp(summary->clock.source, "none") != 0;
   if (timed && summary->flight_count)
     TRY(spans_near(lake, job->vehicle, job->start_us, job->end_us, spans, error));
   uint32_t known = spans->count; /* flights of one log are never one flight */

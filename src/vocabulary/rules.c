@@ -58,7 +58,8 @@ static const char *const transform_names[] = {
   X(betaflight, betaflight)                                                                                            \
   X(paparazzi, paparazzi)                                                                                              \
   X(klv, klv)                                                                                                          \
-  X(dji_txt, dji_txt)
+  X(dji_txt, dji_txt)                                                                                                  \
+  X(text, text)
 
 enum {
 #define X(format, file) SET_##format,
