@@ -218,7 +218,8 @@ static bool repeats(const struct csv_record *header, const struct csv_record *re
 
 /* A line of key and value among the rows of a format that has a preamble: told so again at its end. */
 static bool is_aside(const struct csv_table *table, const struct csv_record *record) {
-  return table->format.preamble && (record->count <= 3 || record->cells[0].size == 0 || record->cells[0].data[0] == '#') &&
+  return table->format.preamble &&
+         (record->count <= 3 || record->cells[0].size == 0 || record->cells[0].data[0] == '#') &&
          record->count * 4 < table->record_width;
 }
 
@@ -495,7 +496,7 @@ static void find_clock(struct csv_table *table, const struct names *names, struc
   bool utc = table->clock.wall >= 0 && table->clock.wall_is_utc;
   bool any = table->clock.wall >= 0 || table->clock.elapsed >= 0;
   table->d->report.clock = utc ? DECODE_CLOCK_UTC : any ? DECODE_CLOCK_BOOT : DECODE_CLOCK_NONE;
-  table->has_base = false;
+  table->has_base &= !utc; /* a local clock goes on counting from where it began */
   if (utc && table->clock.elapsed >= 0)
     find_base(table);
 }
