@@ -78,6 +78,11 @@ void csv_tally_cell(struct csv_tally *tally, struct text cell, bool escaped) {
   }
 }
 
+void csv_tally_word(struct csv_tally *tally, struct text word) {
+  tally->filled += word.size > 0;
+  tally_time(tally, word);
+}
+
 enum csv_kind csv_kind_of(const struct csv_tally *tally, bool all_seen) {
   if (!tally->filled)
     return CSV_TEXT;

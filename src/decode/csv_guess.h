@@ -33,6 +33,8 @@ struct csv_guess {
 };
 
 void csv_tally_cell(struct csv_tally *tally, struct text cell, bool escaped);
+/* A word that is certainly none of a number: "12" in JSON's quotes. */
+void csv_tally_word(struct csv_tally *tally, struct text word);
 /* all_seen: the sample is the whole file, so a whole number stays one. */
 enum csv_kind csv_kind_of(const struct csv_tally *tally, bool all_seen);
 bool csv_is_header(const struct csv_record *record, const struct csv_tally *below, uint32_t count);

@@ -6,6 +6,14 @@
 #include <math.h>
 
 #define ROWS_PER_BATCH 1024u
+#define BATCH_BYTES ((size_t)128 << 10)
+
+static uint32_t rows_per_batch(const struct message *message) {
+  size_t width = sizeof(int64_t);
+  for (uint16_t i = 0; i < message->field_count; i++)
+    width += column_width(&message->fields[i]);
+  return (uint32_t)MAX(MIN(BATCH_BYTES / width, (size_t)ROWS_PER_BATCH), (size_t)1);
+}
 
 /* An empty batch at the end of the table's list. */
 static bool add_batch(struct row_set *set, struct row_table *table) {
@@ -15,7 +23,7 @@ static bool add_batch(struct row_set *set, struct row_table *table) {
   } else {
     batch = arena_alloc(set->d->arena, sizeof *batch);
     if (batch)
-      batch->builder = batch_builder_new(set->d, table->message, ROWS_PER_BATCH);
+      batch->builder = batch_builder_new(set->d, table->message, rows_per_batch(table->message));
     if (!batch || !batch->builder)
       return false;
     for (uint16_t i = 0; i < table->message->field_count; i++) {
@@ -109,6 +117,14 @@ void row_text(struct row_table *table, uint16_t column, struct text value) {
     kept = plain ? text_from(plain, text_source_plain(kept, plain)) : TEXT("");
   }
   *(struct text *)cell(table, column) = kept;
+}
+
+void row_doubles(struct row_table *table, uint16_t column, const double *values, uint16_t count) {
+  if (!table->builder)
+    return;
+  double *out = cell(table, column);
+  for (uint16_t i = 0; i < table->message->fields[column].count; i++)
+    out[i] = i < count ? values[i] : NAN;
 }
 
 static void take_back(struct row_set *set) {

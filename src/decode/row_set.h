@@ -4,7 +4,7 @@
 
 #include "decode/decoder.h"
 
-#define ROW_SET_MAX 64u
+#define ROW_SET_MAX 512u
 
 struct row_batch {
   struct batch_builder *builder;
@@ -35,6 +35,8 @@ void row_integer(struct row_table *table, uint16_t column, int64_t value); /* CO
 void row_bool(struct row_table *table, uint16_t column, bool value);
 void row_time(struct row_table *table, uint16_t column, int64_t value);
 void row_text(struct row_table *table, uint16_t column, struct text value); /* copied, made UTF-8 */
+/* The first `count` values of an array field, the others NAN. */
+void row_doubles(struct row_table *table, uint16_t column, const double *values, uint16_t count);
 /* A full batch, or with `ended` any that has rows; NULL none. Takes back the one before, so begin rows only after it.
  * Any number of rows may be begun in between; what does not fit a batch waits in further ones. */
 const struct batch *row_set_next(struct row_set *set, bool ended);
