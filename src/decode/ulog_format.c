@@ -35,7 +35,7 @@ bool ulog_declaration_read(struct text text, struct ulog_declaration *ret_declar
   ret_declaration->type = text_cut(&size, '[');
   if (size.data) {
     int64_t count;
-    if (!text_to_i64(text_cut(&size, ']'), &count) || count < 1 || count > (int64_t)ULOG_RECORD_MAX)
+    if (!text_to_i64(text_cut(&size, ']'), &count) || count < 0 || count > (int64_t)ULOG_RECORD_MAX)
       return false;
     ret_declaration->count = (uint32_t)count;
     ret_declaration->is_array = true;
@@ -99,6 +99,8 @@ static bool add_column(struct laying *laying, const char *prefix, const struct u
     laying->padding += (uint32_t)size;
     return true;
   }
+  if (size == 0)
+    return true;
   laying->padding = 0;
   if (layout->count == ULOG_COLUMNS_MAX)
     return false;

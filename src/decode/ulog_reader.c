@@ -334,6 +334,21 @@ static struct ulog_topic *run(struct ulog_reader *r) {
   return full;
 }
 
+/* A subscription of a free number to a format that is there is taken before what follows is judged: that may be its
+ * first record. Returns whether it was. */
+static bool take_early(struct decode *d, size_t at, size_t end) {
+  struct ulog_reader *r = d->state;
+  if (r->window[at + 2] != 'A' || end > r->size)
+    return false;
+  const struct ulog_subscription *known = subscription_of(r, load_u16(r->window + at + HEAD + 1));
+  struct text name = text_from(r->window + at + HEAD + 3, end - at - HEAD - 3);
+  if ((known && (known->topic || known->opaque)) || !ulog_formats_find(&r->formats, name))
+    return false;
+  take_subscription(d, bytes_of(r->window + at + HEAD, end - at - HEAD));
+  r->data_begun = true;
+  return true;
+}
+
 /* One message at r->at with a plausible head. False: more of the log has to be seen first. */
 static bool step(struct decode *d, struct ulog_topic **ret_full) {
   struct ulog_reader *r = d->state;
@@ -347,6 +362,7 @@ static bool step(struct decode *d, struct ulog_topic **ret_full) {
     }
     return true;
   }
+  bool taken = take_early(d, at, end);
   if (has_head(r, end) && !is_head(r, end)) {
     if (!r->last && at && r->size - at < LOOKAHEAD)
       return false;
@@ -356,7 +372,8 @@ static bool step(struct decode *d, struct ulog_topic **ret_full) {
     r->at = end;
   }
   if (r->window[at + 2] != 'D') {
-    take_other(d, at, end);
+    if (!taken)
+      take_other(d, at, end);
     return true;
   }
   const struct ulog_subscription *s = subscription_of(r, load_u16(r->window + at + HEAD));

@@ -126,7 +126,7 @@ static void count_records(struct decode *d, struct ulog_topic *topic, const uint
     message->first_us = first_us;
   if (last_us != TIME_NONE && (message->last_us == TIME_NONE || last_us < message->last_us + US_PER_DAY))
     message->last_us = last_us;
-  if (first_us != TIME_NONE && (d->report.first_us == TIME_NONE || first_us < d->report.first_us))
+  if (first_us != TIME_NONE && first_us != 0 && (d->report.first_us == TIME_NONE || first_us < d->report.first_us))
     d->report.first_us = first_us;
   if (last_us > d->report.last_us && (d->report.last_us == TIME_NONE || last_us < d->report.last_us + US_PER_DAY))
     d->report.last_us = last_us;

@@ -5,7 +5,8 @@ Usage: ulog.py DUMP [SHARED [PART_OF_NAME]]. DUMP is uavlake-dump. Prints one li
 Needs pyulog (tests/requirements.txt). Without the folder it is skipped (exit 77).
 
 Deliberate differences: pyulog makes a column of each array element, ours is an array column (expanded here); ours keeps the instances of a
-topic in one message with the column multi_id; char arrays are text here, single characters there (not compared there); pyulog keeps only the
+topic in one message with the column multi_id; char arrays are text here, single characters there, and padding inside a
+record is no column here (both not compared); pyulog keeps only the
 last value of an information key and of a changed parameter's name, so sets are compared; where pyulog reports a corrupt file or fails, only
 that ours reads at least as many records is asked."""
 
@@ -67,7 +68,7 @@ def compare_topics(mine, log, differences):
         rows = [index for index, instance in enumerate(table["multi_id"]) if instance == data.multi_id]
         records += len(rows)
         for field in data.field_data:
-            if field.type_str.startswith("char"):
+            if field.type_str.startswith("char") or "_padding" in field.field_name:
                 continue
             values = data.data[field.field_name]
             if field.field_name not in table:
