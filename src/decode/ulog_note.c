@@ -12,6 +12,7 @@
 
 #define ROWS 64u
 #define VALUE_MAX 4096u
+#define LINE_MAX_SIZE 4096u
 
 #define TEXT_FIELD(name)                                                                                               \
   { name, "", 1, COLUMN_TEXT, 1, false }
@@ -133,6 +134,42 @@ static struct text value_text(const struct entry *entry, char *out, size_t room)
       used += (size_t)snprintf(out + used, room - used, "%s%.9g", i ? " " : "", number_of(type->type, at));
   }
   return text_from(out, used);
+}
+
+static bool entry_is_sound(struct bytes payload) {
+  struct entry entry;
+  if (!read_entry(payload, &entry))
+    return false;
+  for (size_t i = 1; i <= payload.data[0]; i++)
+    if (payload.data[i] < ' ' || payload.data[i] > '~')
+      return false;
+  const struct ulog_type *type = ulog_type_find(entry.key.type);
+  return type && entry.value.size == (size_t)type->size * entry.key.count;
+}
+
+static bool line_is_sound(struct bytes payload, size_t head) {
+  if (payload.size < head || payload.size > LINE_MAX_SIZE || payload.data[0] < '0' || payload.data[0] > '7')
+    return false;
+  return !memchr(payload.data + head, 0, payload.size - head) &&
+         text_is_utf8(text_from(payload.data + head, payload.size - head));
+}
+
+bool ulog_note_is_sound(char type, struct bytes payload) {
+  struct bytes behind = payload.size ? bytes_of(payload.data + 1, payload.size - 1) : payload;
+  switch (type) {
+  case 'I':
+  case 'P':
+    return entry_is_sound(payload);
+  case 'M':
+  case 'Q':
+    return payload.size && payload.data[0] <= 3 && entry_is_sound(behind);
+  case 'L':
+    return line_is_sound(payload, 9);
+  case 'C':
+    return line_is_sound(payload, 11);
+  default:
+    return true;
+  }
 }
 
 /* ---- facts ---- */

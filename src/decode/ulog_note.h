@@ -23,6 +23,8 @@ struct ulog_notes {
 
 /* False at the memory limit. */
 bool ulog_notes_open(struct decode *d, struct ulog_notes *notes);
+/* Is a payload what its type (I, M, P, Q, L, C) says? By its content, not only by its size. */
+bool ulog_note_is_sound(char type, struct bytes payload);
 /* Takes one message's payload. *ret_full is the batch that is full now, NULL none; give it out, then reset its builder.
  * False: the payload is not what its type says. */
 bool ulog_notes_take(struct decode *d, struct ulog_notes *notes, char type, struct bytes payload, int64_t now_us,

@@ -88,12 +88,33 @@ static size_t end_of(const struct ulog_reader *r, size_t at) {
   return at + HEAD + load_u16(r->window + at);
 }
 
+static bool is_printable(const uint8_t *bytes, size_t size) {
+  for (size_t i = 0; i < size; i++)
+    if (bytes[i] <= ' ' || bytes[i] > '~')
+      return false;
+  return true;
+}
+
+/* A plausible head and, where the whole message is in the window, the content that its type must have: sizes of any
+ * value stand in noise everywhere. */
+static bool is_sound(const struct ulog_reader *r, size_t at) {
+  if (!is_head(r, at))
+    return false;
+  size_t end = end_of(r, at);
+  const uint8_t *payload = r->window + at + HEAD;
+  if (end > r->size || r->window[at + 2] == 'D')
+    return true;
+  if (r->window[at + 2] == 'A')
+    return is_printable(payload + 3, end - at - HEAD - 3);
+  return ulog_note_is_sound((char)r->window[at + 2], bytes_of(payload, end - at - HEAD));
+}
+
 /* Do `wanted` heads follow one another from here on, or fewer, but one whole message, up to the end? */
 static bool chains(const struct ulog_reader *r, size_t at, int wanted) {
   for (int i = 0; i < wanted; i++) {
     if (!has_head(r, at))
       return i > 0 && at <= r->size;
-    if (!is_head(r, at))
+    if (!is_sound(r, at))
       return false;
     at = end_of(r, at);
   }
@@ -105,6 +126,7 @@ static bool chains(const struct ulog_reader *r, size_t at, int wanted) {
 static void begin_damage(struct ulog_reader *r, size_t from, size_t search_from, const char *reason) {
   r->searching = true;
   r->padding = true;
+  r->torn = false;
   r->damage_offset = r->window_offset + from;
   r->damage_reason = reason;
   r->damage_us = r->now_us;
@@ -175,7 +197,7 @@ static bool search(struct decode *d) {
   for (; has_head(r, r->at); r->at++) {
     if (!r->last && r->at && r->size - r->at < LOOKAHEAD)
       return false;
-    if ((is_head(r, r->at) && chains(r, r->at, CHAIN)) || is_sync(r, r->at)) {
+    if (chains(r, r->at, CHAIN) || is_sync(r, r->at)) {
       end_damage(d, r->at, false);
       return true;
     }
@@ -185,7 +207,13 @@ static bool search(struct decode *d) {
     return false;
   for (size_t i = r->at; i < r->size; i++)
     r->padding &= r->window[i] == 0 || r->window[i] == 0xFF;
-  end_damage(d, r->size, true);
+  if (r->torn) {
+    r->searching = false;
+    r->at = r->size;
+    d->report.truncated = true;
+  } else {
+    end_damage(d, r->size, true);
+  }
   return true;
 }
 
@@ -240,6 +268,13 @@ static bool take_subscription(struct decode *d, struct bytes payload) {
   return true;
 }
 
+/* The present window ends where the section does: asked again when the flags are known. */
+static void cut_window(struct ulog_reader *r, size_t view_size) {
+  uint64_t left = r->section_ends[r->section] - r->window_offset;
+  r->last |= view_size >= left;
+  r->size = (size_t)MIN((uint64_t)view_size, left);
+}
+
 /* B: which parts were appended after a crash. Unknown flags may change the layout; what can be read is read. */
 static bool take_flags(struct decode *d, struct bytes payload, uint64_t offset) {
   struct ulog_reader *r = d->state;
@@ -259,6 +294,7 @@ static bool take_flags(struct decode *d, struct bytes payload, uint64_t offset) 
     r->section_ends[r->section_count - 1] = after = part;
     r->section_ends[r->section_count++] = UINT64_MAX;
   }
+  cut_window(r, r->size);
   return true;
 }
 
@@ -334,15 +370,14 @@ static struct ulog_topic *run(struct ulog_reader *r) {
   return full;
 }
 
-/* A subscription of a free number to a format that is there is taken before what follows is judged: that may be its
+/* A subscription of a free number is taken before what follows is judged: that may be its
  * first record. Returns whether it was. */
 static bool take_early(struct decode *d, size_t at, size_t end) {
   struct ulog_reader *r = d->state;
   if (r->window[at + 2] != 'A' || end > r->size)
     return false;
   const struct ulog_subscription *known = subscription_of(r, load_u16(r->window + at + HEAD + 1));
-  struct text name = text_from(r->window + at + HEAD + 3, end - at - HEAD - 3);
-  if ((known && (known->topic || known->opaque)) || !ulog_formats_find(&r->formats, name))
+  if (known && (known->topic || known->opaque))
     return false;
   take_subscription(d, bytes_of(r->window + at + HEAD, end - at - HEAD));
   r->data_begun = true;
@@ -356,10 +391,12 @@ static bool step(struct decode *d, struct ulog_topic **ret_full) {
   if (!r->last && end + HEAD + 2 > r->size)
     return false;
   if (end > r->size) {
-    if (boundary_holds(r, at)) { /* a size that leads out of the log may also be damage */
-      d->report.truncated = true;
-      r->at = r->size;
-    }
+    begin_damage(r, at, at + 1, "broken message head");
+    r->torn = true;
+    return true;
+  }
+  if (!is_sound(r, at)) {
+    begin_damage(r, at, at + 1, "a message that is not what its type says");
     return true;
   }
   bool taken = take_early(d, at, end);
@@ -426,9 +463,8 @@ static enum status load_window(struct decode *d, struct error *error) {
   TRY(input_view(d->input, INPUT_WINDOW, &view, error));
   r->window = view.data;
   r->window_offset = input_offset(d->input);
-  uint64_t left = r->section_ends[r->section] - r->window_offset;
-  r->last = view.size < INPUT_WINDOW || view.size >= left;
-  r->size = (size_t)MIN((uint64_t)view.size, left);
+  r->last = view.size < INPUT_WINDOW;
+  cut_window(r, view.size);
   r->loaded = true;
   d->report.bytes = MAX(d->report.bytes, r->window_offset + r->size);
   return STATUS_OK;

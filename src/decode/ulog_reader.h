@@ -41,6 +41,7 @@ struct ulog_reader {
   const char *damage_reason;
   int64_t damage_us;
   bool padding; /* nothing but 00 and FF since the damage began */
+  bool torn;    /* it began with a message that leads out of the log: no damage where nothing follows */
 
   struct batch_builder *given;
   struct ulog_topic *given_topic;

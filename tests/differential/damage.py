@@ -16,6 +16,7 @@ import glob
 import json
 import os
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -84,7 +85,39 @@ def bare_log(data):
     return b"".join(data[begin:end] for begin, end, _, _ in mavlink_frames(data))
 
 
-FORMATS = {"dataflash": dataflash_frames, "dataflash_text": text_frames, "mavlink": mavlink_frames, "mavlink bare": bare_frames}
+def ulog_needs(formats, name, seen):
+    """The places of the definitions that a topic's layout rests on."""
+    if name in formats and name not in seen:
+        begin, end, fields = formats[name]
+        yield begin, end
+        for field in fields.split(b";"):
+            yield from ulog_needs(formats, field.split(b" ")[0].split(b"[")[0], seen | {name})
+
+
+def ulog_frames(data):
+    """Formats and subscriptions are no records, but records need them: their frames have no type."""
+    frames, formats, topics, at = [], {}, set(), 16
+    while at + 3 <= len(data):
+        size, kind = struct.unpack_from("<HB", data, at)
+        payload, end = data[at + 3:at + 3 + size], at + 3 + size
+        if end > len(data) or chr(kind) not in "BFIMPQARDLCSO":
+            break
+        if kind == ord("F"):
+            name, _, fields = payload.partition(b":")
+            formats[name] = at, end, fields
+        elif kind == ord("A"):
+            number = struct.unpack_from("<H", payload, 1)[0]
+            topics.add(number)
+            frames += [(begin, last, None, number) for begin, last in [(at, end), *ulog_needs(formats, payload[3:], frozenset())]]
+        elif kind != ord("D") and chr(kind) in "IMPQLCO":
+            frames.append((at, end, chr(kind), None))
+        elif kind == ord("D") and struct.unpack_from("<H", payload)[0] in topics:
+            frames.append((at, end, struct.unpack_from("<H", payload)[0], None))
+        at = end
+    return frames
+
+
+FORMATS = {"ulog": ulog_frames, "dataflash": dataflash_frames, "dataflash_text": text_frames, "mavlink": mavlink_frames, "mavlink bare": bare_frames}
 
 
 # ── damage ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,6 +172,8 @@ class Log:
     def __init__(self, kind, data, rows):
         self.kind, self.data, self.rows = kind, data, rows
         frames = FORMATS[kind](data)
+        self.definitions = [frame for frame in frames if frame[2] is None]
+        frames = [frame for frame in frames if frame[2] is not None]
         self.usable = len(frames) == len(rows) and len(rows) > 0
         self.found = len(frames)
         self.begins = numpy.array([frame[0] for frame in frames])
@@ -152,6 +187,7 @@ class Log:
         at = numpy.searchsorted(firsts, self.begins, side="right") - 1
         whole = (at >= 0) & (lasts[numpy.maximum(at, 0)] >= self.ends)
         lost = {defined for i, defined in self.defines.items() if not whole[i]}
+        lost |= {defined for begin, end, _, defined in self.definitions if not any(a <= begin and end <= b for a, b in pieces)}
         if lost:
             whole &= numpy.array([kind not in lost for kind in self.types])
         return whole
@@ -222,6 +258,7 @@ def judge(log, how, chance, dump, folder, total, verbose):
 def all_logs():
     found = [("dataflash", path) for path in glob.glob(SHARED + "/logs/dataflash_bin/*/*")]
     found += [("dataflash_text", path) for path in glob.glob(SHARED + "/logs/dataflash_log/*/*.log")]
+    found += [("ulog", path) for path in glob.glob(SHARED + "/logs/px4_ulg/*/*.ulg")]
     found += [("mavlink", path) for path in glob.glob(SHARED + "/logs/tlog/*/*.tlog")]
     return sorted(found)
 
