@@ -246,12 +246,13 @@ static void store_values(struct kind *kind, const struct line *line) {
     reckon_place(kind);
 }
 
-static void take_data_line(struct decode *d, struct text text, uint64_t offset) {
+/* bytes: of the line with its end. */
+static void take_data_line(struct decode *d, struct text text, uint64_t offset, uint64_t bytes) {
   struct line line;
   if (!text_trim(text).size)
     return;
   if (!read_line(text, &line)) {
-    decode_damage(d, offset, text.size + 1, "a line that is no message", d->report.last_us, TIME_NONE);
+    decode_damage(d, offset, bytes, "a line that is no message", d->report.last_us, TIME_NONE);
     d->report.bad_records++;
     return;
   }
@@ -261,8 +262,7 @@ static void take_data_line(struct decode *d, struct text text, uint64_t offset) 
   uint16_t values = count_values(line.values);
   bool open_end = kind->values && kind->is_text[kind->values - 1];
   if (values != kind->values && !(open_end && values > kind->values)) {
-    decode_damage(d, offset, text.size + 1, "a message with fewer or more values than before", line.time_us,
-                  line.time_us);
+    decode_damage(d, offset, bytes, "a message with fewer or more values than before", line.time_us, line.time_us);
     d->report.bad_records++;
     return;
   }
@@ -372,8 +372,9 @@ static enum status take_piece(struct decode *d, char mark, struct error *error) 
   } else if (!end && d->report.records) {
     d->report.truncated = true; /* the last line is torn: its last value can't be trusted */
   } else {
-    take_data_line(d, piece.size && piece.data[piece.size - 1] == '\r' ? text_from(piece.data, piece.size - 1) : piece,
-                   offset);
+    if (piece.size && piece.data[piece.size - 1] == '\r')
+      piece.size--;
+    take_data_line(d, piece, offset, size + (end != NULL));
   }
   input_skip(d->input, size + (end != NULL));
   return STATUS_OK;

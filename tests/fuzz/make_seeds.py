@@ -3,10 +3,15 @@
 Everything is made here: small logs of the golden cases' writers, pieces of simulated flights, and texts. Findings (regress-…) are left
 as they are. Run it again when a format learns something new, and look at what changed."""
 
+import gzip
+import io
+import lzma
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
+import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(HERE, "..", "golden", "decode")
@@ -83,6 +88,32 @@ ISO:100 Shutter:320 EV:-0.3 Fnum:F2.8
 """]
 
 
+PAPARAZZI = ["""1.5 7 ATTITUDE 0.5 3. -0.25
+1.6 7 GPS 3 50000000 464977622 900 120500 250 -10 2113 450092800 31 0
+1.7 7 COMMANDS 36,14,-29
+1.8 7 NEW_ONE 5 text
+""", """<configuration time_of_day="1594356783.16" data_file="a.data">
+<aircraft name="Alpha" ac_id="9"/>
+<protocol><message name="ATTITUDE" id="6"><field name="phi" type="float" unit="rad"/></message></protocol></configuration>
+"""]
+
+
+def archives():
+    """The same two files in every kind of archive."""
+    files, tar, packed = {"a.txt": b"first " * 50, "folder/b.txt": b"second " * 50}, io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    small = tar.getvalue()[:4096]
+    return {"zip": packed.getvalue(), "tar": small, "tgz": gzip.compress(small, mtime=0), "xz": lzma.compress(files["a.txt"]),
+            "two_gz": gzip.compress(b"one", mtime=0) + gzip.compress(b"two", mtime=0), "zst": bytes.fromhex("28b52ffd0458390000666c696768740aca9691ea")}
+
+
 def save(target, name, data):
     folder = os.path.join(CORPUS, target)
     os.makedirs(folder, exist_ok=True)
@@ -150,6 +181,14 @@ def main():
     save("jpeg", "simulated", flight["jpg"][:3000])
     for word in ("good", "two", "flipped", "torn", "encodings", "header"):
         save("blackbox", word, golden("blackbox", "make_log.py", word)[:6000])
+    for word in ("good", "wrong", "noise"):
+        save("klv", word, golden("klv", "make_log.py", word))
+    for version in ("4", "9", "14"):
+        save("dji_txt", version, golden("dji_txt", "make_log.py", "good", version))
+    save("paparazzi", "data", PAPARAZZI[0].encode())
+    save("paparazzi", "log", PAPARAZZI[1].encode())
+    for name, data in archives().items():
+        save("archive", name, data)
     for words in (["png"], ["tiff"], ["bigtiff"], ["dng"], ["heic"], ["tiff", "cut"], ["tiff", "loop"]):
         save("image", "_".join(words), golden("image", "make_image.py", *words))
     save("dji_srt", "old", SUBTITLES[0].encode())

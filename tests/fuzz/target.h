@@ -23,6 +23,7 @@
 /* Decodes the bytes with one decoder in several ways, which must all tell the same. */
 void fuzz_decoder(const char *name, const uint8_t *data, size_t size);
 /* All probes, and the decoder that they choose. */
+void fuzz_archive(const uint8_t *data, size_t size);
 void fuzz_probe(const uint8_t *data, size_t size);
 /* Texts to numbers, times and names, and back. */
 void fuzz_text(const uint8_t *data, size_t size);
