@@ -42,9 +42,9 @@ static void *given(struct heap *heap, struct head *head, size_t total, size_t fr
 }
 
 void *heap_alloc(struct heap *heap, size_t size) {
-  size_t total;
-  if (__builtin_add_overflow(size, sizeof(struct head), &total) || total > allowed(heap, 0))
+  if (size > heap_room(heap) || allowed(heap, 0) < sizeof(struct head))
     return refuse(heap, size, true);
+  size_t total = size + sizeof(struct head);
   struct head *head = is_own(heap) ? heap->allocate(heap->context, total) : calloc(1, total);
   if (!head)
     return refuse(heap, size, false);
@@ -70,11 +70,10 @@ static struct head *move(struct heap *heap, struct head *old, size_t total) {
 
 void *heap_resize(struct heap *heap, void *old, size_t count, size_t size) {
   struct head *head = old ? (struct head *)old - 1 : NULL;
-  size_t freed = head ? head->size : 0, total;
-  if (__builtin_mul_overflow(count, size, &total) || __builtin_add_overflow(total, sizeof *head, &total))
-    total = SIZE_MAX;
-  if (total > allowed(heap, freed))
+  size_t freed = head ? head->size : 0, room = allowed(heap, freed), total;
+  if (__builtin_mul_overflow(count, size, &total) || room < sizeof *head || total > room - sizeof *head)
     return refuse(heap, total, true);
+  total += sizeof *head;
   head = is_own(heap) ? move(heap, head, total) : realloc(head, total);
   return head ? given(heap, head, total, freed) : refuse(heap, total, false);
 }

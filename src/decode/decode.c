@@ -207,17 +207,18 @@ void decode_set_unit(struct message *message, uint16_t field_index, const char *
   field->scale = scale;
 }
 
-static bool grow_damage(struct decode *d) {
+/* Room for one more; NULL where memory is refused. */
+static struct damage *new_damage(struct decode *d) {
   struct decode_private *p = (struct decode_private *)d;
-  if (d->report.damage_count < p->damage_capacity)
-    return true;
-  uint32_t capacity = MAX(p->damage_capacity * 2, 8u);
-  struct damage *damage = heap_resize(d->heap, d->report.damage, capacity, sizeof *damage);
-  if (!damage)
-    return false;
-  d->report.damage = damage;
-  p->damage_capacity = capacity;
-  return true;
+  if (d->report.damage_count == p->damage_capacity || !d->report.damage) {
+    uint32_t capacity = MAX(p->damage_capacity * 2, 8u);
+    struct damage *damage = heap_resize(d->heap, d->report.damage, capacity, sizeof *damage);
+    if (!damage)
+      return NULL;
+    d->report.damage = damage;
+    p->damage_capacity = capacity;
+  }
+  return &d->report.damage[d->report.damage_count++];
 }
 
 void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char *reason, int64_t from_us,
@@ -233,12 +234,12 @@ void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char
   report->damaged_places++;
   if (report->damage_count == DECODE_DAMAGE_MAX)
     return;
-  if (!grow_damage(d))
+  struct damage *place = new_damage(d);
+  if (!place)
     return;
-  uint32_t at = report->damage_count++; /* formats with an index are not read from front to back */
-  for (; at && report->damage[at - 1].offset > offset; at--)
-    report->damage[at] = report->damage[at - 1];
-  report->damage[at] = (struct damage){offset, bytes, reason, from_us, to_us};
+  for (; place > report->damage && place[-1].offset > offset; place--) /* formats with an index are not read in order */
+    *place = place[-1];
+  *place = (struct damage){offset, bytes, reason, from_us, to_us};
 }
 
 void decode_fact(struct decode *d, const char *key, struct text value) {

@@ -113,7 +113,7 @@ def compile_program(source, out, environment, static=False, standard="c99"):
     words = must("pkg-config", "--cflags", "--libs", *(["--static"] if static else []), "uavlog", env=environment).split()
     if static:
         words = ["-l:libuavlog.a" if word == "-luavlog" else word for word in words]
-    must(*COMPILER, f"-std={standard}", "-Wall", "-Wextra", "-Werror", "-O2", source, "-o", out, *words, "-lm")
+    must(*COMPILER, f"-std={standard}", "-Wall", "-Wextra", "-Werror", "-O2", source, "-o", out, *words, "-lm", "-pthread")
     if static:
         check("libuavlog" not in must("readelf", "-d", out), "the static program needs the shared library")
     return out

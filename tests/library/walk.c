@@ -4,9 +4,10 @@
  *   walk --starve LOG   again and again with an allocator that fails at one call and all after it, and with limits from
  *                       little to enough: each must end in "limit" or give all, and give everything back
  *
- * Exit 0: all as it should be. */
+ * All on a thread with a small stack. Exit 0: all as it should be. */
 #include "../unit/library/digest.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -123,12 +124,32 @@ static int starve(const struct file *file) {
   return good && limits > 0;
 }
 
+struct task {
+  const char *path; /* NULL: starve */
+  struct file file;
+  int good;
+};
+
+static void *work(void *context) {
+  struct task *task = context;
+  task->good = task->file.data && (task->path ? compare(task->path, &task->file) : starve(&task->file));
+  return NULL;
+}
+
+/* The stack that uavlog.h promises to keep within. */
+#define STACK_BYTES (256 << 10)
+
 int main(int count, char **arguments) {
   int starving = count == 3 && strcmp(arguments[1], "--starve") == 0;
   if (count != 2 + starving)
     return fputs("usage: walk [--starve] LOG\n", stderr), 2;
-  struct file file = load(arguments[1 + starving]);
-  int good = file.data && (starving ? starve(&file) : compare(arguments[1], &file));
-  free(file.data);
-  return !good;
+  struct task task = {starving ? NULL : arguments[1], load(arguments[1 + starving]), 0};
+  pthread_attr_t small;
+  pthread_t thread;
+  pthread_attr_init(&small);
+  if (pthread_attr_setstacksize(&small, STACK_BYTES) != 0 || pthread_create(&thread, &small, work, &task) != 0)
+    return 2;
+  pthread_join(thread, NULL);
+  free(task.file.data);
+  return !task.good;
 }

@@ -40,6 +40,7 @@ static void test_limit(void **state) {
   assert_non_null(two);
   assert_int_equal(heap.used, 1000);
   assert_int_equal(heap_room(&heap), 0);
+  assert_null(heap_alloc(&heap, 0)); /* not even a head */
   assert_null(heap_resize(&heap, one, 601, 1));
   one = heap_resize(&heap, one, 500, 1);
   assert_non_null(one);
