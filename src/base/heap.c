@@ -58,9 +58,11 @@ void *heap_alloc_array(struct heap *heap, size_t count, size_t size) {
   return heap_alloc(heap, __builtin_mul_overflow(count, size, &total) ? SIZE_MAX : total);
 }
 
-/* The caller's allocator can't resize: new, copy, old back. */
+/* The caller's allocator can't resize: new, copy, old back. For a moment both are held. */
 static struct head *move(struct heap *heap, struct head *old, size_t total) {
   struct head *head = heap->allocate(heap->context, total);
+  if (head)
+    heap->peak = MAX(heap->peak, heap->used + total);
   if (head && old) {
     memcpy(head, old, MIN(old->size, total));
     heap->release(heap->context, old, old->size);
@@ -70,7 +72,7 @@ static struct head *move(struct heap *heap, struct head *old, size_t total) {
 
 void *heap_resize(struct heap *heap, void *old, size_t count, size_t size) {
   struct head *head = old ? (struct head *)old - 1 : NULL;
-  size_t freed = head ? head->size : 0, room = allowed(heap, freed), total;
+  size_t freed = head ? head->size : 0, room = allowed(heap, is_own(heap) ? 0 : freed), total;
   if (__builtin_mul_overflow(count, size, &total) || room < sizeof *head || total > room - sizeof *head)
     return refuse(heap, total, true);
   total += sizeof *head;

@@ -550,12 +550,11 @@ static struct csv_tally *new_tallies(struct csv_table *table) {
 static enum status redefine(struct csv_table *table, struct error *error) {
   if (table->definitions++ == DEFINITIONS_MAX)
     return error_set(error, STATUS_LIMIT, "the table changes its header more than %u times", DEFINITIONS_MAX);
-  struct arena *scratch = arena_new((size_t)16 << 20);
-  struct csv_tally *tallies = arena_alloc_array(scratch, CSV_CELLS_MAX, sizeof *tallies);
+  struct csv_tally *tallies = heap_alloc_array(table->d->heap, CSV_CELLS_MAX, sizeof *tallies);
   enum status status = tallies && keep_header(table, table->record) ? STATUS_OK : out_of_memory(error);
   if (status == STATUS_OK)
     status = define(table, tallies, take_sample(table, tallies), error);
-  arena_free(scratch);
+  heap_free(table->d->heap, tallies);
   return status;
 }
 

@@ -83,6 +83,21 @@ static void test_own_allocator(void **state) {
   assert_int_equal(ledger.held, 0);
 }
 
+/* While an allocator without resize moves a piece, old and new are held. */
+static void test_move(void **state) {
+  (void)state;
+  struct ledger ledger = {0};
+  struct heap heap = heap_with(&ledger, 1000);
+  uint8_t *memory = heap_alloc(&heap, 400);
+  assert_null(heap_resize(&heap, memory, 600, 1));
+  memory = heap_resize(&heap, memory, 500, 1);
+  assert_non_null(memory);
+  assert_int_equal(heap.peak, 900 + 2 * HEAP_HEAD);
+  assert_int_equal(heap.used, 500 + HEAP_HEAD);
+  heap_free(&heap, memory);
+  assert_int_equal(ledger.held, 0);
+}
+
 static void test_arena(void **state) {
   (void)state;
   struct ledger ledger = {0};
@@ -131,8 +146,9 @@ static void test_lying_reader(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_limit), cmocka_unit_test(test_overflow), cmocka_unit_test(test_own_allocator),
-      cmocka_unit_test(test_arena), cmocka_unit_test(test_input),    cmocka_unit_test(test_lying_reader),
+      cmocka_unit_test(test_limit),        cmocka_unit_test(test_overflow), cmocka_unit_test(test_own_allocator),
+      cmocka_unit_test(test_move),         cmocka_unit_test(test_arena),    cmocka_unit_test(test_input),
+      cmocka_unit_test(test_lying_reader),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
