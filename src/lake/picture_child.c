@@ -161,8 +161,14 @@ static void set_limit(__rlimit_resource_t what, rlim_t value) {
   setrlimit(what, &(struct rlimit){value, value});
 }
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
+
 static void set_limits(void) {
-#ifndef __SANITIZE_ADDRESS__
+#ifndef __SANITIZE_ADDRESS__ /* which takes terabytes of addresses */
   set_limit(RLIMIT_AS, MEMORY_MAX);
 #endif
   set_limit(RLIMIT_CPU, (rlim_t)SECONDS_MAX);

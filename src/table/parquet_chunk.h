@@ -61,7 +61,8 @@ must_check enum status chunk_add(struct chunk *chunk, const struct column *colum
 /* Bytes of memory that hold rows now. */
 size_t chunk_bytes(const struct chunk *chunk);
 static inline struct text chunk_text(const struct chunk *chunk, uint32_t index) {
-  return text_from(chunk->pool.data + chunk->offsets[index], chunk->offsets[index + 1] - chunk->offsets[index]);
+  size_t size = chunk->offsets[index + 1] - chunk->offsets[index];
+  return size ? text_from(chunk->pool.data + chunk->offsets[index], size) : TEXT(""); /* no text yet, no pool yet */
 }
 
 #endif
