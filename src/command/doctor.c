@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "command/listing.h"
+#include "lake/picture.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -115,6 +116,13 @@ static void check_warehouse(struct doctor *doctor) {
       status == STATUS_OK ? "DuckDB answers" : error.text);
 }
 
+static void check_pictures(struct doctor *doctor) {
+  const char *missing = picture_missing();
+  const char *text = missing ? arena_format(doctor->in->arena, "small ones of films cannot be made: %s", missing)
+                             : "small ones of films can be made";
+  say(doctor, "pictures", missing ? VERDICT_NOTE : VERDICT_OK, text);
+}
+
 static enum status doctor_run(struct invocation *in, struct error *error) {
   struct doctor doctor = {.in = in};
   say(&doctor, "program", VERDICT_OK, "uavlake " UAVLAKE_VERSION);
@@ -124,6 +132,7 @@ static enum status doctor_run(struct invocation *in, struct error *error) {
     check_store(&doctor);
     check_space(&doctor);
     check_warehouse(&doctor);
+    check_pictures(&doctor);
   }
   lake_close(doctor.lake);
   return doctor.bad ? error_set(error, STATUS_SETTINGS, "%s", doctor.bad == 1 ? "one check is bad" : "some checks are bad") : STATUS_OK;
