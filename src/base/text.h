@@ -20,7 +20,7 @@ static inline struct text text_from(const void *data, size_t size) {
 }
 /* Fixed-width field that is NUL-padded, but not terminated when full. */
 static inline struct text text_padded(const void *data, size_t width) {
-  return (struct text){data, strnlen(data, width)};
+  return (struct text){data, width ? strnlen(data, width) : 0};
 }
 
 bool text_equal(struct text a, struct text b);

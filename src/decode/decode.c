@@ -224,6 +224,9 @@ static struct damage *new_damage(struct decode *d) {
 void decode_damage(struct decode *d, uint64_t offset, uint64_t bytes, const char *reason, int64_t from_us,
                    int64_t to_us) {
   struct decode_report *report = &d->report;
+  uint64_t size = input_size(d->input); /* of a pipe: the largest number */
+  offset = MIN(offset, size);
+  bytes = MIN(bytes, size - offset); /* a line's end may be missing after the last line */
   report->damaged_bytes += bytes;
   struct damage *last = report->damage_count ? &report->damage[report->damage_count - 1] : NULL;
   if (last && last->reason == reason && last->offset + last->bytes == offset) {
