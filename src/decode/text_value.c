@@ -245,6 +245,8 @@ bool text_value_time(struct text text, enum date_order order, struct text_time *
     if (take(&c, 'T') || take(&c, ' ')) {
       take_blanks(&c);
       time.has_time = take_clock(&c, &clock_us);
+      if (!time.has_time)
+        return false;
     }
   } else {
     c = start;
