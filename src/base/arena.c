@@ -69,10 +69,12 @@ struct arena *arena_new(size_t limit) {
   return arena;
 }
 
-struct arena *arena_new_in(struct heap *heap) {
+struct arena *arena_new_in(struct heap *heap, size_t limit) {
   struct arena *arena = heap_alloc(heap, sizeof *arena);
-  if (arena)
+  if (arena) {
     arena->heap = heap;
+    arena->limit = limit;
+  }
   return arena;
 }
 

@@ -13,8 +13,9 @@ struct heap;
 
 /* limit in bytes over all allocations, 0 for none. Never returns NULL. */
 struct arena *arena_new(size_t limit);
-/* An arena whose blocks come from a heap, which sets the limit and outlives it. NULL where the heap refuses. */
-struct arena *arena_new_in(struct heap *heap);
+/* An arena whose blocks come from a heap, which outlives it and has a limit of its own. limit: 0 for the heap's only.
+ * NULL where the heap refuses. */
+struct arena *arena_new_in(struct heap *heap, size_t limit);
 /* Frees the arena and all it gave out. NULL is allowed. */
 void arena_free(struct arena *arena);
 static inline void arena_scope_end(struct arena **arena) {

@@ -71,7 +71,7 @@ static struct decode *new_decode(const struct decoder *decoder, const struct dec
   if (!d->options.batch_rows)
     d->options.batch_rows = DEFAULT_BATCH_ROWS;
   d->report.first_us = d->report.last_us = TIME_NONE;
-  d->arena = arena_new_in(p->d.heap);
+  d->arena = arena_new_in(p->d.heap, 0);
   d->state = heap_alloc(p->d.heap, decoder->state_size);
   return d;
 }
@@ -289,7 +289,7 @@ struct batch_builder *batch_builder_new(struct decode *d, const struct message *
 
 struct text batch_builder_text(struct batch_builder *builder, struct text value) {
   if (!builder->texts)
-    builder->texts = arena_new_in(builder->d->heap);
+    builder->texts = arena_new_in(builder->d->heap, 0);
   const char *copy = builder->texts ? arena_copy(builder->texts, value.data, value.size) : NULL;
   return copy ? (struct text){copy, value.size} : (struct text){"", 0};
 }

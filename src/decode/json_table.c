@@ -695,10 +695,10 @@ enum status json_table_open(struct decode *d, const struct json_format *format, 
   table->d = table->rows.d = d;
   table->format = *format;
   table->start_us = table->now_us = TIME_NONE;
-  table->scratch = arena_new(SCRATCH_BYTES);
+  table->scratch = arena_new_in(d->heap, SCRATCH_BYTES);
   table->leaves = arena_alloc_array(d->arena, LEAVES_MAX, sizeof *table->leaves);
   table->document = arena_alloc_array(d->arena, LEAVES_MAX, sizeof *table->document);
-  if (!table->leaves || !table->document)
+  if (!table->scratch || !table->leaves || !table->document)
     return error_set(error, STATUS_LIMIT, "no memory is left to read JSON; raise the limit");
   d->report.clock = DECODE_CLOCK_NONE;
   TRY(text_source_open(d, &table->source, error));

@@ -147,18 +147,20 @@ static bool lay_out(struct laying *laying, const struct ulog_format *format, con
   return true;
 }
 
-bool ulog_layout_make(const struct ulog_formats *formats, const struct ulog_format *format, struct arena *arena,
+bool ulog_layout_make(struct decode *d, const struct ulog_formats *formats, const struct ulog_format *format,
                       struct ulog_layout *ret_layout) {
   static const struct ulog_layout none;
   *ret_layout = none;
-  struct ulog_column *columns = memory_new(ULOG_COLUMNS_MAX * sizeof *columns);
+  struct ulog_column *columns = heap_alloc_array(d->heap, ULOG_COLUMNS_MAX, sizeof *columns);
+  if (!columns)
+    return false;
   ret_layout->columns = columns;
-  struct laying laying = {formats, arena, ret_layout, 0};
+  struct laying laying = {formats, d->arena, ret_layout, 0};
   bool done = lay_out(&laying, format, "", 0);
   ret_layout->trimmed = ret_layout->size - laying.padding;
-  ret_layout->columns = arena_alloc_array(arena, MAX(ret_layout->count, 1u), sizeof *columns);
+  ret_layout->columns = arena_alloc_array(d->arena, MAX(ret_layout->count, 1u), sizeof *columns);
   if (ret_layout->columns)
     memcpy(ret_layout->columns, columns, ret_layout->count * sizeof *columns);
-  free(columns);
+  heap_free(d->heap, columns);
   return done && ret_layout->columns && ret_layout->size > 0;
 }

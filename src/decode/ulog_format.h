@@ -49,7 +49,7 @@ struct ulog_layout {
   uint32_t trimmed; /* without the padding at its end, which loggers leave out */
 };
 /* Lays a format out, with the formats in it. False: a type is missing, or a limit is passed (columns, size, depth). */
-bool ulog_layout_make(const struct ulog_formats *formats, const struct ulog_format *format, struct arena *arena,
+bool ulog_layout_make(struct decode *d, const struct ulog_formats *formats, const struct ulog_format *format,
                       struct ulog_layout *ret_layout);
 
 #endif

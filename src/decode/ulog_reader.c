@@ -10,10 +10,12 @@
  *
  *  - A message's head is plausible when its type is known and its size is one that the type can have: for D exactly
  *    that of its subscription. A message is good when a plausible head, or the end, follows it.
- *  - Otherwise the chain is broken. The message before the break is kept when the damage is plausibly behind it (see
- *    boundary_holds), else it is dropped with it: bytes may be missing in it.
+ *  - Otherwise the chain is broken. The message before the break is dropped when another chain begins within it: bytes
+ *    of it are missing. Else it is kept; where nothing shows that it is whole (boundary_holds), the damage says so.
  *  - A search then looks for the next place from which CHAIN plausible heads follow one another, or for a sync
  *    message. All bytes passed over are damage. 00 and FF up to the end are padding, not damage.
+ *  - Damage may have taken subscriptions. Then data records of an unknown number, orphans, stand among good messages:
+ *    they are stepped over, each as damage, where a long chain of both holds together (chains_with_orphans).
  *  - A message that the end cuts off is the normal trace of a power-off: report.truncated. So is one that an appended
  *    part (B's offsets) cuts off.
  *
@@ -24,6 +26,10 @@
 #define FILE_HEAD 16u
 #define LOOKAHEAD ((size_t)128 << 10) /* what a search wants to see: two messages of the longest kind */
 #define CHAIN 5
+#define ORPHAN_CHAIN 24    /* so many messages show that orphans among them are records */
+#define ORPHAN_WITNESSES 3 /* of which so many are known */
+#define ORPHAN_BYTES 4096u
+#define ORPHAN_NUMBER 4096u
 #define TOPICS_MAX 2048u
 #define SUBSCRIPTIONS_MAX 65536u
 
@@ -40,7 +46,16 @@ static inline bool is_data_head(const struct ulog_reader *r, const uint8_t *at) 
   const struct ulog_subscription *s = subscription_of(r, load_u16(at + HEAD));
   if (!s || size < 3)
     return false;
-  return s->topic ? size == s->whole || size == s->trimmed : s->opaque;
+  return s->topic || s->whole ? size == s->whole || size == s->trimmed : s->opaque;
+}
+
+/* A data record whose number nobody subscribed, as far as its head tells. */
+static bool is_orphan(const struct ulog_reader *r, size_t at) {
+  const uint8_t *head = r->window + at;
+  uint16_t size = load_u16(head), number = load_u16(head + HEAD);
+  const struct ulog_subscription *s = subscription_of(r, number);
+  return head[2] == 'D' && size > 2 + sizeof(uint64_t) && size <= ORPHAN_BYTES && number < ORPHAN_NUMBER &&
+         !(s && (s->topic || s->opaque));
 }
 
 /* Types but D; the five bytes at `at` are there. */
@@ -121,6 +136,55 @@ static bool chains(const struct ulog_reader *r, size_t at, int wanted) {
   return true;
 }
 
+/* As chains(), of orphans and known messages. */
+static bool chains_with_orphans(const struct ulog_reader *r, size_t at) {
+  int witnesses = 0, count = 0;
+  for (; count < ORPHAN_CHAIN && has_head(r, at); count++) {
+    bool known = is_sound(r, at);
+    if (!known && !is_orphan(r, at))
+      return false;
+    witnesses += known;
+    at = end_of(r, at);
+  }
+  return at <= r->size && count >= CHAIN && witnesses >= ORPHAN_WITNESSES;
+}
+
+/* ── subscriptions without a message of their own ───────────────────────────────────────────────────────────────────
+ */
+
+static bool make_room(struct decode *d, uint32_t number) {
+  struct ulog_reader *r = d->state;
+  uint32_t capacity = MAX(r->subscription_count, 1024u);
+  if (number < r->subscription_count)
+    return true;
+  while (capacity <= number)
+    capacity *= 2;
+  struct ulog_subscription *grown = arena_alloc_array(d->arena, capacity, sizeof *grown);
+  if (!grown)
+    return false;
+  if (r->subscriptions)
+    memcpy(grown, r->subscriptions, r->subscription_count * sizeof *grown);
+  r->subscriptions = grown;
+  r->subscription_count = capacity;
+  return true;
+}
+
+/* Orphans from `at` on, where they hold together with known messages, become opaque subscriptions of a fixed size. */
+static bool adopt(struct decode *d, size_t at) {
+  struct ulog_reader *r = d->state;
+  if (!has_head(r, at) || !(is_orphan(r, at) || is_head(r, at)) || !chains_with_orphans(r, at))
+    return false;
+  for (int i = 0; i < ORPHAN_CHAIN && has_head(r, at); i++, at = end_of(r, at)) {
+    if (!is_orphan(r, at))
+      continue;
+    uint16_t size = load_u16(r->window + at), number = load_u16(r->window + at + HEAD);
+    if (!make_room(d, number))
+      return false;
+    r->subscriptions[number] = (struct ulog_subscription){.opaque = true, .whole = size, .trimmed = size};
+  }
+  return true;
+}
+
 /* ── damage ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static void begin_damage(struct ulog_reader *r, size_t from, size_t search_from, const char *reason) {
@@ -178,12 +242,17 @@ static bool boundary_holds(const struct ulog_reader *r, size_t at) {
 
 /* The message at r->at has a plausible head, but nothing good follows it. Returns whether it is kept. */
 static bool break_chain(struct ulog_reader *r, size_t end) {
-  bool holds = boundary_holds(r, end);
-  if (holds)
+  if (boundary_holds(r, end)) {
     begin_damage(r, end, end + 1, "broken message head");
-  else
-    begin_damage(r, r->at, r->at + 1, "broken message");
-  return holds;
+    return true;
+  }
+  for (size_t at = r->at + 1; at < end; at++)
+    if (chains(r, at, CHAIN)) {
+      begin_damage(r, r->at, r->at + 1, "broken message");
+      return false;
+    }
+  begin_damage(r, end, end + 1, "broken message head; the message before it may be damaged too");
+  return true;
 }
 
 static bool is_sync(const struct ulog_reader *r, size_t at) {
@@ -197,7 +266,7 @@ static bool search(struct decode *d) {
   for (; has_head(r, r->at); r->at++) {
     if (!r->last && r->at && r->size - r->at < LOOKAHEAD)
       return false;
-    if (chains(r, r->at, CHAIN) || is_sync(r, r->at)) {
+    if (chains(r, r->at, CHAIN) || is_sync(r, r->at) || adopt(d, r->at)) {
       end_damage(d, r->at, false);
       return true;
     }
@@ -231,23 +300,6 @@ static struct ulog_topic *topic_of(struct decode *d, struct text name) {
   if (topic)
     r->topics[r->topic_count++] = topic;
   return topic;
-}
-
-static bool make_room(struct decode *d, uint32_t number) {
-  struct ulog_reader *r = d->state;
-  uint32_t capacity = MAX(r->subscription_count, 1024u);
-  if (number < r->subscription_count)
-    return true;
-  while (capacity <= number)
-    capacity *= 2;
-  struct ulog_subscription *grown = arena_alloc_array(d->arena, capacity, sizeof *grown);
-  if (!grown)
-    return false;
-  if (r->subscriptions)
-    memcpy(grown, r->subscriptions, r->subscription_count * sizeof *grown);
-  r->subscriptions = grown;
-  r->subscription_count = capacity;
-  return true;
 }
 
 static bool take_subscription(struct decode *d, struct bytes payload) {
@@ -377,7 +429,7 @@ static bool take_early(struct decode *d, size_t at, size_t end) {
   if (r->window[at + 2] != 'A' || end > r->size)
     return false;
   const struct ulog_subscription *known = subscription_of(r, load_u16(r->window + at + HEAD + 1));
-  if (known && (known->topic || known->opaque))
+  if (known && (known->topic || (known->opaque && !known->whole)))
     return false;
   take_subscription(d, bytes_of(r->window + at + HEAD, end - at - HEAD));
   r->data_begun = true;
@@ -400,7 +452,7 @@ static bool step(struct decode *d, struct ulog_topic **ret_full) {
     return true;
   }
   bool taken = take_early(d, at, end);
-  if (has_head(r, end) && !is_head(r, end)) {
+  if (has_head(r, end) && !is_head(r, end) && !adopt(d, end)) {
     if (!r->last && at && r->size - at < LOOKAHEAD)
       return false;
     if (!break_chain(r, end))
@@ -415,7 +467,8 @@ static bool step(struct decode *d, struct ulog_topic **ret_full) {
   }
   const struct ulog_subscription *s = subscription_of(r, load_u16(r->window + at + HEAD));
   if (!s || !s->topic) {
-    count_unknown(d, at, end - at, "data of a topic without a format");
+    count_unknown(d, at, end - at,
+                  s && s->whole ? "data of a topic whose subscription is lost" : "data of a topic without a format");
     return true;
   }
   if (note(r, at, s))
@@ -443,7 +496,7 @@ static bool scan(struct decode *d, struct ulog_topic **ret_full) {
       }
       return false;
     }
-    if (!is_head(r, r->at)) {
+    if (!is_head(r, r->at) && !adopt(d, r->at)) {
       if (!r->last && r->at && r->size - r->at < LOOKAHEAD)
         return false;
       begin_damage(r, r->at, r->at + 1, "broken message head");

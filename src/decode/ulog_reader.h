@@ -10,9 +10,9 @@
 /* What a subscription's number stands for. */
 struct ulog_subscription {
   struct ulog_topic *topic; /* NULL: none, or one that can't be read */
-  uint16_t whole, trimmed;  /* payload sizes, with the number's two bytes */
+  uint16_t whole, trimmed;  /* payload sizes, with the number's two bytes; of an opaque one 0 where not known */
   uint8_t instance;
-  bool opaque; /* subscribed, but its format is missing: its records are passed over */
+  bool opaque; /* its format, or the subscription itself, is missing: its records are passed over */
 };
 
 /* The decoder's state. Offsets `at`, … count from the window's first byte. */

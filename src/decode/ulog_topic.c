@@ -9,7 +9,9 @@
 
 static struct message *define(struct decode *d, const struct ulog_topic *topic) {
   uint32_t count = topic->layout.count;
-  struct field *fields = memory_new((count + 1) * sizeof *fields);
+  struct field *fields = heap_alloc_array(d->heap, count + 1, sizeof *fields);
+  if (!fields)
+    return NULL;
   for (uint32_t i = 0; i < count; i++) {
     const struct ulog_column *column = &topic->layout.columns[i];
     fields[i] = (struct field){column->name, "", 1, column->type, column->count, column->is_array};
@@ -20,7 +22,7 @@ static struct message *define(struct decode *d, const struct ulog_topic *topic) 
   char name[256];
   snprintf(name, sizeof name, "%.*s", (int)topic->format->name.size, topic->format->name.data);
   struct message *message = decode_define_message(d, name, d->report.message_count, fields, (uint16_t)(count + 1));
-  free(fields);
+  heap_free(d->heap, fields);
   return message;
 }
 
@@ -36,7 +38,7 @@ static void find_time(struct ulog_topic *topic) {
 struct ulog_topic *ulog_topic_new(struct decode *d, const struct ulog_formats *formats,
                                   const struct ulog_format *format) {
   struct ulog_topic *topic = arena_alloc(d->arena, sizeof *topic);
-  if (!topic || !ulog_layout_make(formats, format, d->arena, &topic->layout))
+  if (!topic || !ulog_layout_make(d, formats, format, &topic->layout))
     return NULL;
   topic->format = format;
   find_time(topic);

@@ -102,7 +102,7 @@ static void test_arena(void **state) {
   (void)state;
   struct ledger ledger = {0};
   struct heap heap = heap_with(&ledger, 100000);
-  struct arena *arena = arena_new_in(&heap);
+  struct arena *arena = arena_new_in(&heap, 0);
   size_t pieces = 0;
   for (uint8_t *piece; (piece = arena_alloc(arena, 100)); pieces++)
     for (int i = 0; i < 100; i++)
@@ -113,7 +113,7 @@ static void test_arena(void **state) {
   arena_free(arena);
   assert_int_equal(ledger.held, 0);
   heap.limit = 8;
-  assert_null(arena_new_in(&heap));
+  assert_null(arena_new_in(&heap, 0));
 }
 
 static void test_input(void **state) {
