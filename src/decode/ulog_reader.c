@@ -10,8 +10,9 @@
  *
  *  - A message's head is plausible when its type is known and its size is one that the type can have: for D exactly
  *    that of its subscription. A message is good when a plausible head, or the end, follows it.
- *  - Otherwise the chain is broken. The message before the break is dropped when another chain begins within it: bytes
- *    of it are missing. Else it is kept; where nothing shows that it is whole (boundary_holds), the damage says so.
+ *  - Otherwise the chain is broken. The message before the break is dropped when another chain begins within it, for
+ *    bytes of it are missing, and when zeros go through its end. Else it is kept; where nothing shows that it is whole
+ * (boundary_holds), the damage says so.
  *  - A search then looks for the next place from which CHAIN plausible heads follow one another, or for a sync
  *    message. All bytes passed over are damage. 00 and FF up to the end are padding, not damage.
  *  - Damage may have taken subscriptions. Then data records of an unknown number, orphans, stand among good messages:
@@ -49,13 +50,14 @@ static inline bool is_data_head(const struct ulog_reader *r, const uint8_t *at) 
   return s->topic || s->whole ? size == s->whole || size == s->trimmed : s->opaque;
 }
 
-/* A data record whose number nobody subscribed, as far as its head tells. */
+/* A data record whose number nobody subscribed, as far as its head tells; or of a subscription no record of which was
+ * read yet: its definition may be damaged. */
 static bool is_orphan(const struct ulog_reader *r, size_t at) {
   const uint8_t *head = r->window + at;
   uint16_t size = load_u16(head), number = load_u16(head + HEAD);
   const struct ulog_subscription *s = subscription_of(r, number);
   return head[2] == 'D' && size > 2 + sizeof(uint64_t) && size <= ORPHAN_BYTES && number < ORPHAN_NUMBER &&
-         !(s && (s->topic || s->opaque));
+         !(s && (s->topic ? s->topic->proven : s->opaque));
 }
 
 /* Types but D; the five bytes at `at` are there. */
@@ -175,7 +177,7 @@ static bool adopt(struct decode *d, size_t at) {
   if (!has_head(r, at) || !(is_orphan(r, at) || is_head(r, at)) || !chains_with_orphans(r, at))
     return false;
   for (int i = 0; i < ORPHAN_CHAIN && has_head(r, at); i++, at = end_of(r, at)) {
-    if (!is_orphan(r, at))
+    if (is_head(r, at) || !is_orphan(r, at))
       continue;
     uint16_t size = load_u16(r->window + at), number = load_u16(r->window + at + HEAD);
     if (!make_room(d, number))
@@ -240,17 +242,26 @@ static bool boundary_holds(const struct ulog_reader *r, size_t at) {
   return memcmp(next, zeros, sizeof zeros) == 0 && next[-1] != 0;
 }
 
+/* A zeroed stretch goes through `end`: it is likely to have begun within the message that ends there. */
+static bool zeros_reach_into(const struct ulog_reader *r, size_t end) {
+  static const uint8_t zeros[4];
+  return end - r->at >= HEAD + 2 + sizeof zeros && memcmp(r->window + end - sizeof zeros, zeros, sizeof zeros) == 0 &&
+         memcmp(r->window + end, zeros, sizeof zeros) == 0;
+}
+
 /* The message at r->at has a plausible head, but nothing good follows it. Returns whether it is kept. */
 static bool break_chain(struct ulog_reader *r, size_t end) {
   if (boundary_holds(r, end)) {
     begin_damage(r, end, end + 1, "broken message head");
     return true;
   }
-  for (size_t at = r->at + 1; at < end; at++)
-    if (chains(r, at, CHAIN)) {
-      begin_damage(r, r->at, r->at + 1, "broken message");
-      return false;
-    }
+  bool is_broken = zeros_reach_into(r, end);
+  for (size_t at = r->at + 1; at < end && !is_broken; at++)
+    is_broken = chains(r, at, CHAIN) || chains_with_orphans(r, at);
+  if (is_broken) {
+    begin_damage(r, r->at, r->at + 1, "broken message");
+    return false;
+  }
   begin_damage(r, end, end + 1, "broken message head; the message before it may be damaged too");
   return true;
 }
@@ -388,6 +399,7 @@ static void take_other(struct decode *d, size_t at, size_t end) {
 /* Notes a data record. True: its topic's batch is full. */
 static inline bool note(struct ulog_reader *r, size_t at, const struct ulog_subscription *s) {
   struct ulog_topic *topic = s->topic;
+  topic->proven = true;
   topic->offsets[topic->noted] = (uint32_t)(at + HEAD + 2);
   topic->instances[topic->noted] = s->instance;
   if (topic->times)

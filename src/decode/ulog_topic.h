@@ -17,6 +17,7 @@ struct ulog_topic {
   uint8_t *instances;
   int64_t *times; /* only where there is no timestamp */
   uint32_t noted, room, capacity;
+  bool proven; /* a record of it was read */
   struct batch_builder *builder;
 };
 
