@@ -22,7 +22,7 @@ function vehicleTable(vehicles: Vehicle[], flights: Flight[]): HTMLElement {
     { title: "Flights", number: true, narrow: true, cell: (v) => v.flights.toLocaleString("en") },
     { title: "In the air", number: true, cell: (v) => airtime(v.airborne_s) },
     { title: "Minutes a flight", narrow: true, cell: (v) => { const values = minutes(v); return values.length > 1 ? sparkline(values, `Minutes airborne of the last ${values.length} flights`) : h("span", { class: "muted" }, "–"); } },
-    { title: "Last flight", narrow: true, cell: (v) => date(v.last_flight) },
+    { title: "Last flight", narrow: true, cell: (v) => h("span", { class: "whole" }, date(v.last_flight)) },
   ], vehicles);
 }
 
