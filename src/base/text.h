@@ -52,6 +52,10 @@ char *text_safe_part(struct arena *arena, struct text name);
 
 /* "1.4 GB", "312 kB", "17 bytes" (powers of 1000). At most 16 bytes with NUL. */
 const char *text_size(char out[16], uint64_t bytes);
+/* The ending of a counted noun: "" of one, else "s". */
+static inline const char *text_plural(uint64_t count) {
+  return count == 1 ? "" : "s";
+}
 /* "1 h 04 min", "3.2 s". */
 const char *text_duration(char out[24], double seconds);
 

@@ -63,10 +63,11 @@ static void print_summary_json(const struct add_result *result) {
 
 static void print_summary(const struct add_result *result) {
   char size[16], duration[24];
-  printf("%llu %s in %s: %llu added (%s, %llu flights, %llu findings), %llu duplicate, %llu kept raw, %llu quarantined",
-         (unsigned long long)result->files, result->files == 1 ? "file" : "files",
-         text_duration(duration, result->seconds), (unsigned long long)result->added, text_size(size, result->bytes),
-         (unsigned long long)result->flights, (unsigned long long)result->findings,
+  printf("%llu file%s in %s: %llu added (%s, %llu flight%s, %llu finding%s), %llu duplicate, %llu kept raw, %llu "
+         "quarantined",
+         (unsigned long long)result->files, text_plural(result->files), text_duration(duration, result->seconds),
+         (unsigned long long)result->added, text_size(size, result->bytes), (unsigned long long)result->flights,
+         text_plural(result->flights), (unsigned long long)result->findings, text_plural(result->findings),
          (unsigned long long)result->duplicate, (unsigned long long)result->kept_raw,
          (unsigned long long)result->quarantined);
   if (result->failed)

@@ -19,7 +19,8 @@ static void tell_vehicle(void *context, const char *vehicle, const char *frame, 
   const struct teller *teller = context;
   char size[16];
   if (!teller->quiet)
-    fprintf(stderr, "%s (%s): %u flights, %s\n", vehicle, frame, flights, text_size(size, bytes));
+    fprintf(stderr, "%s (%s): %u flight%s, %s\n", vehicle, frame, flights, text_plural(flights),
+            text_size(size, bytes));
 }
 
 static enum status read_faults(const char *value, struct fleet_options *options, struct error *error) {
@@ -66,8 +67,8 @@ static void print_result(const struct invocation *in, const struct fleet_options
                          const struct fleet_result *result) {
   char size[16];
   if (!in->json) {
-    printf("%u vehicles, %u flights, %u files, %s in %s\n", result->vehicles, result->flights, result->files,
-           text_size(size, result->bytes), options->out);
+    printf("%u vehicle%s, %u flight%s, %u files, %s in %s\n", result->vehicles, text_plural(result->vehicles),
+           result->flights, text_plural(result->flights), result->files, text_size(size, result->bytes), options->out);
     return;
   }
   scoped(buffer) struct buffer text = buffer_with_max(8192);
