@@ -13,6 +13,7 @@ import tempfile
 
 try:
     import duckdb
+    import numpy
 except ImportError:
     sys.exit(77)
 
@@ -48,6 +49,18 @@ def number(text):
         return text
 
 
+def is_same(text, value):
+    """Of a 32-bit float cat prints the shortest number that means it."""
+    if isinstance(value, str):
+        return text == value
+    written = number(text)
+    if not isinstance(value, float) or not isinstance(written, float):
+        return written == value
+    if value != value:
+        return written != written
+    return written == value or numpy.float32(written) == value
+
+
 def compare_with_cat(connection, log, message):
     """Every value of every row; cat prints what pymavlink would give."""
     rows = list(csv.DictReader(io.StringIO(run("cat", log, message, "--format", "csv"))))
@@ -61,9 +74,7 @@ def compare_with_cat(connection, log, message):
         for name, value in zip(names, values):
             if name not in row or isinstance(value, (list, tuple, bytes)) or value is None:
                 continue
-            same = number(row[name]) == value if not isinstance(value, str) else row[name] == value
-            both_nan = isinstance(value, float) and value != value and row[name].lower() == "nan"
-            if not (same or both_nan):
+            if not is_same(row[name], value):
                 failures.append(f"{log} {message} row {index} {name}: cat {row[name]!r}, SQL {value!r}")
                 return
 
