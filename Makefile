@@ -8,7 +8,7 @@ SECONDS_EACH ?= 30
 
 # What tools/install leaves for this checkout.
 DEPS := $(CURDIR)/.deps
-MESON = PKG_CONFIG_PATH="$(DEPS)/duckdb:$$PKG_CONFIG_PATH" meson
+export PKG_CONFIG_PATH := $(DEPS)/duckdb:$(PKG_CONFIG_PATH)
 export JOBS BUILD SERVE
 
 .DEFAULT_GOAL := build
@@ -32,11 +32,8 @@ deps: ## install what compiling and running need
 test-deps: ## install what the tests need too
 	@tools/install test
 
-$(BUILD)/build.ninja:
-	@$(MESON) setup $(BUILD) --buildtype=release --prefix=$(PREFIX) -Desbuild=$(DEPS)/esbuild
-
 build: deps ## compile: build/uavlake (what make alone does)
-	@$(MAKE) --no-print-directory -s $(BUILD)/build.ninja
+	@tools/configure $(BUILD) --buildtype=release --prefix=$(PREFIX)
 	@ninja -C $(BUILD) -j $(JOBS)
 
 demo: build ## make an example lake in ./demo and open it at http://127.0.0.1:8100

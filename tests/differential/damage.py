@@ -21,7 +21,10 @@ import subprocess
 import sys
 import tempfile
 
-import numpy
+try:
+    import numpy
+except ImportError:
+    sys.exit(77)
 
 KINDS = ("flip", "cut", "delete", "insert", "zero", "splice")
 SHARED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "shared")
