@@ -175,7 +175,8 @@ def shared_logs():
 
 
 def check_locale(folder, environment):
-    if not shutil.which("localedef") or run("localedef", "-i", "de_DE", "-f", "UTF-8", folder + "/de_DE.UTF-8").returncode > 1:
+    made = folder + "/de_DE.UTF-8"
+    if not shutil.which("localedef") or run("localedef", "-i", "de_DE", "-f", "UTF-8", made).returncode > 1 or not os.path.isdir(made):
         return "no locale with a decimal comma could be made"
     done = run(THREADS_TEST, env=dict(environment, LOCPATH=folder))
     check(done.returncode == 0 and "SKIPPED" not in done.stdout, f"with a decimal comma: {done.stdout}{done.stderr}")
