@@ -93,6 +93,39 @@ def repeat_tlog(path, out, size):
     return written
 
 
+def ulog_messages(data):
+    """(offset, end, type) of each message of an intact ULog without appended parts."""
+    at = 16
+    while at + 3 <= len(data):
+        end = at + 3 + struct.unpack_from("<H", data, at)[0]
+        if end > len(data):
+            break
+        yield at, end, chr(data[at + 2])
+        at = end
+
+
+def repeat_ulg(path, out, size):
+    """The same for a ULog: the data records over and over, each time later; formats, parameters and subscriptions only once."""
+    data = open(path, "rb").read()
+    messages = list(ulog_messages(data))
+    records = [(begin, end) for begin, end, kind in messages if kind == "D"]
+    body, stamps = bytearray(), []
+    for begin, end in records:
+        stamps.append(len(body) + 5)
+        body += data[begin:end]
+    times = [struct.unpack_from("<Q", body, s)[0] for s in stamps]
+    step = max(times) - min(times) + 1_000_000
+    with open(out, "wb") as file:
+        written = file.write(data[:16]) + sum(file.write(data[begin:end]) for begin, end, kind in messages if kind != "D")
+        shift = 0
+        while written < size:
+            for stamp, moment in zip(stamps, times):
+                struct.pack_into("<Q", body, stamp, moment + shift)
+            written += file.write(body)
+            shift += step
+    return written
+
+
 def simulated(uavlake, folder, suffix):
     out = os.path.join(folder, "simulated")
     subprocess.run([uavlake, "simulate", "--out", out, "--flights", "2", "--vehicles", "1", "--photos", "0", "--quiet"],
