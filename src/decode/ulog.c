@@ -17,6 +17,7 @@ const struct decoder decoder_ulog = {
     .about = "PX4 on-board log (ULog)",
     .suffixes = "ulg",
     .source = "carrier",
+    .vocabulary = "px4",
     .state_size = sizeof(struct ulog_reader),
     .probe = ulog_probe,
     .open = open_log,

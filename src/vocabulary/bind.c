@@ -1,6 +1,8 @@
 /* bind: see bind.h. Done once a message definition, so that rows cost no name look-ups. */
 #include "vocabulary/bind.h"
 
+#include "vocabulary/transform.h"
+
 #include <ctype.h>
 #include <stdio.h>
 
@@ -11,29 +13,35 @@ static int find_field(const struct message *message, struct text name) {
   return -1;
 }
 
-struct ref bind_ref(const struct message *message, struct text name, int k) {
-  char resolved[80];
-  uint16_t element = 0;
-  struct text rest = name;
-  struct text base = text_cut(&rest, '[');
-  if (rest.data) { /* F[3], F[{k}] */
-    struct text index = text_cut(&rest, ']');
-    int64_t number = k;
-    if (!text_is(index, "{k}") && !text_to_i64(index, &number))
-      return (struct ref){-1, 0};
-    element = (uint16_t)MAX(number, 0);
-    name = base;
-  }
+/* Puts k in place of {k}, k - 1 in place of {k-1}. */
+static struct text put_k(struct text name, int k, char *room, size_t size) {
   ptrdiff_t at = text_find(name, "{k}");
-  if (at >= 0) {
-    snprintf(resolved, sizeof resolved, "%.*s%d%.*s", (int)at, name.data, k, (int)(name.size - (size_t)at - 3),
-             name.data + at + 3);
-    name = text_of(resolved);
+  size_t mark = 3;
+  if (at < 0) {
+    at = text_find(name, "{k-1}");
+    mark = 5;
+    k--;
   }
+  if (at < 0)
+    return name;
+  snprintf(room, size, "%.*s%d%.*s", (int)at, name.data, k, (int)(name.size - (size_t)at - mark),
+           name.data + at + mark);
+  return text_of(room);
+}
+
+struct ref bind_ref(const struct message *message, struct text name, int k) {
+  static const struct ref none = {-1, 0, false};
+  char room[80];
+  struct text rest = name = put_k(name, k, room, sizeof room);
   int field = find_field(message, name);
-  if (field < 0 || element >= message->fields[field].count)
-    return (struct ref){-1, 0};
-  return (struct ref){(int16_t)field, element};
+  if (field >= 0)
+    return (struct ref){(int16_t)field, 0, true};
+  struct text base = text_cut(&rest, '['), index = text_cut(&rest, ']');
+  int64_t element;
+  field = find_field(message, base);
+  if (field < 0 || !text_to_i64(index, &element) || element < 0 || element >= message->fields[field].count)
+    return none;
+  return (struct ref){(int16_t)field, (uint16_t)element, false};
 }
 
 /* The letter a DataFlash number is stored by, as far as rules ask: h a 16-bit integer, f a float. */
@@ -85,19 +93,22 @@ static bool parse_compare(const struct message *message, struct text text, struc
 
 /* One condition. True: it may hold; what must be asked a row is added to `bound`. */
 static bool take_condition(const struct message *message, struct text text, struct bound *bound) {
-  struct condition condition = {.ref = {-1, 0}};
+  struct condition condition = {.ref.field = -1};
   bool missing_ok = false;
   if (text_starts(text, "has("))
-    return find_field(message, inside(text)) >= 0;
+    return bind_ref(message, inside(text), 0).field >= 0;
   if (text_starts(text, "no("))
-    return find_field(message, inside(text)) < 0;
+    return bind_ref(message, inside(text), 0).field < 0;
   if (text_starts(text, "fmt("))
     return format_is(message, inside(text), text.data[text.size - 1]);
   if (text_starts(text, "unit(")) {
     int field = find_field(message, inside(text));
     return field >= 0 && message->fields[field].unit[0] == text.data[text.size - 1] && !message->fields[field].unit[1];
   }
-  if (text_is(text, "primary C")) {
+  if (text_starts(text, "k<")) {
+    condition = (struct condition){.kind = CONDITION_K_BELOW, .per_k = true};
+    condition.ref = bind_ref(message, (struct text){text.data + 2, text.size - 2}, 0);
+  } else if (text_is(text, "primary C")) {
     condition.kind = CONDITION_PRIMARY_CORE;
     condition.ref = bind_ref(message, TEXT("C"), 0);
     missing_ok = true;
@@ -200,7 +211,7 @@ static bool take_clause(const struct message *message, struct text clause, struc
     bound->high = (int16_t)number_of(words[2]);
     bound->k_column = column_of(bound->table, words[3]);
     bound->k_plus = number_of(words[4]);
-    bound->k_by = count >= 8 ? bind_ref(message, words[6], 0) : (struct ref){-1, 0};
+    bound->k_by = count >= 8 ? bind_ref(message, words[6], 0) : (struct ref){.field = -1};
     bound->k_times = count >= 8 ? number_of(words[7]) : 0;
     return bound->k_column >= 0;
   }
@@ -303,6 +314,14 @@ bool bind_is_possible(struct arena *scratch, const struct message *message, cons
   return take_rule(scratch, message, rule, &bound, &op);
 }
 
+/* Messages that repeat a state: only its changes are rows. */
+static bool is_state(const char *message, const struct table *table) {
+  if (strcmp(message, "HEARTBEAT") == 0 || strcmp(message, "PPRZ_MODE") == 0)
+    return true;
+  return strcmp(table->name, "mode") == 0 &&
+         (strcmp(message, "vehicle_status") == 0 || strcmp(message, "commander_state") == 0);
+}
+
 static void bind_rule(struct arena *arena, const struct message *message, const struct rule *rule, size_t rules,
                       struct binding *binding) {
   struct bound wanted = {.table = rule->table};
@@ -318,9 +337,7 @@ static void bind_rule(struct arena *arena, const struct message *message, const 
   if (column_taken(bound, rule->column))
     return;
   bound->ops[bound->op_count++] = op;
-  bound->on_change |= strcmp(message->name, "HEARTBEAT") == 0 || strcmp(message->name, "PPRZ_MODE") == 0 ||
-                      rule->transform == TRANSFORM_ARMED_EDGE || rule->transform == TRANSFORM_ARMED_BIT ||
-                      rule->transform == TRANSFORM_LANDED_EDGE || rule->transform == TRANSFORM_FENCE_KIND;
+  bound->on_change |= is_state(message->name, rule->table) || transform_is_edge(rule->transform);
 }
 
 static bool starts_with_any(const char *name, const char *const *starts, size_t count) {
@@ -352,8 +369,9 @@ struct binding *bind_message(struct arena *arena, const struct rule_set *rules, 
   const struct rule *list = rules_of_message(rules, message->name, &count);
   struct binding *binding = arena_alloc(arena, sizeof *binding);
   binding->items = arena_alloc_array(arena, MAX(count, (size_t)1), sizeof *binding->items);
-  binding->system_field = (int16_t)find_field(message, TEXT("system_id"));
-  binding->component_field = (int16_t)find_field(message, TEXT("component_id"));
+  bool has_senders = strcmp(rules->format, "mavlink") == 0;
+  binding->system_field = has_senders ? (int16_t)find_field(message, TEXT("system_id")) : -1;
+  binding->component_field = has_senders ? (int16_t)find_field(message, TEXT("component_id")) : -1;
   binding->any_component = from_any_component(message->name);
   binding->any_system = from_any_system(message->name);
   for (size_t i = 0; i < count; i++) {

@@ -13,9 +13,10 @@
 struct ref {
   int16_t field;
   uint16_t element;
+  bool whole; /* the field was named without an element: transforms of several take all of an array */
 };
 
-enum condition_kind { CONDITION_COMPARE, CONDITION_PRIMARY_CORE, CONDITION_PRIMARY_GPS };
+enum condition_kind { CONDITION_COMPARE, CONDITION_PRIMARY_CORE, CONDITION_PRIMARY_GPS, CONDITION_K_BELOW };
 enum comparison { COMPARE_EQUAL, COMPARE_NOT_EQUAL, COMPARE_AT_LEAST, COMPARE_AT_MOST, COMPARE_ABOVE, COMPARE_BELOW };
 
 struct condition {
@@ -74,7 +75,7 @@ struct binding *bind_message(struct arena *arena, const struct rule_set *rules, 
                              const uint64_t *tables, const uint8_t *const *best_priorities);
 /* Could a log whose `message` is defined so feed this rule? Asks only what is asked once a log. */
 bool bind_is_possible(struct arena *scratch, const struct message *message, const struct rule *rule);
-/* "F", "F[3]" or (k ≥ 0) "F{k}", "F[{k}]". */
+/* "F", "F[3]" or (k ≥ 0) "F{k}", "F[{k}]", "F[{k-1}]", "F[{k}].G". A field of just that name is taken first. */
 struct ref bind_ref(const struct message *message, struct text name, int k);
 
 #endif

@@ -11,6 +11,8 @@ extern const char vocabulary_betaflight[];
 extern const size_t vocabulary_betaflight_size;
 extern const char vocabulary_paparazzi[], vocabulary_klv[], vocabulary_dji_txt[];
 extern const size_t vocabulary_paparazzi_size, vocabulary_klv_size, vocabulary_dji_txt_size;
+extern const char vocabulary_px4[];
+extern const size_t vocabulary_px4_size;
 extern const char vocabulary_text[];
 extern const size_t vocabulary_text_size;
 extern const size_t vocabulary_columns_size, vocabulary_enums_size, vocabulary_ardupilot_size, vocabulary_mavlink_size;

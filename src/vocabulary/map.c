@@ -232,9 +232,48 @@ static void scale_values(const struct rule *rule, double *values, uint32_t rows)
   if (rule->transform == TRANSFORM_MOTOR_PWM) /* 1000 … 2000 µs, ArduPilot's defaults of MOT_PWM_MIN and MAX */
     for (uint32_t i = 0; i < rows; i++)
       values[i] = (values[i] - 1000) / 1000;
-  if (rule->transform == TRANSFORM_PLUS_1500)
+  if (rule->transform == TRANSFORM_PLUS)
     for (uint32_t i = 0; i < rows; i++)
-      values[i] += 1500;
+      values[i] += rule->plus;
+  if (rule->transform == TRANSFORM_HPA_IF_SMALL) /* no barometer works below 20 hPa, none above 2000 hPa */
+    for (uint32_t i = 0; i < rows; i++)
+      values[i] *= values[i] < 2000 ? 100 : 1;
+}
+
+#define PARTS_MAX 32u
+
+static bool takes_several(enum transform transform) {
+  switch (transform) {
+  case TRANSFORM_SUM_CELLS:
+  case TRANSFORM_SUM:
+  case TRANSFORM_QUAT_ROLL:
+  case TRANSFORM_QUAT_PITCH:
+  case TRANSFORM_QUAT_YAW:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/* One number a row of several: all sources, of arrays all elements. */
+static double *combine(struct map *map, const struct batch *batch, const struct op *op) {
+  double *parts[PARTS_MAX], numbers[PARTS_MAX];
+  uint32_t count = 0;
+  for (uint8_t i = 0; i < op->source_count; i++) {
+    if (op->refs[i].field < 0)
+      continue;
+    const struct field *field = batch->columns[op->refs[i].field].field;
+    uint16_t first = op->refs[i].element, end = op->refs[i].whole && field->is_array ? field->count : first + 1;
+    for (uint16_t element = first; element < end && count < PARTS_MAX; element++)
+      parts[count++] = load_new(map, batch, (struct ref){.field = op->refs[i].field, .element = element});
+  }
+  double *values = arena_alloc_array(map->scratch, batch->rows, sizeof *values);
+  for (uint32_t row = 0; row < batch->rows; row++) {
+    for (uint32_t i = 0; i < count; i++)
+      numbers[i] = parts[i][row];
+    values[row] = transform_combine(op->rule->transform, numbers, count);
+  }
+  return values;
 }
 
 /* ---- choosing rows ---- */
@@ -274,7 +313,7 @@ static void apply_primary_gps(struct map *map, const struct batch *batch, struct
 static void apply_condition(struct map *map, const struct batch *batch, const struct condition *condition, int k,
                             bool *keep) {
   struct ref ref = condition->ref;
-  if (condition->per_k)
+  if (condition->per_k && condition->kind != CONDITION_K_BELOW)
     ref.element = (uint16_t)k;
   if (ref.element >= batch->columns[ref.field].field->count)
     return;
@@ -284,7 +323,9 @@ static void apply_condition(struct map *map, const struct batch *batch, const st
   }
   const double *values = load_new(map, batch, ref);
   for (uint32_t i = 0; i < batch->rows; i++) {
-    if (condition->kind == CONDITION_COMPARE)
+    if (condition->kind == CONDITION_K_BELOW)
+      keep[i] = keep[i] && k < values[i];
+    else if (condition->kind == CONDITION_COMPARE)
       keep[i] = keep[i] && compare_value(condition, values[i]);
     else
       keep[i] = keep[i] && values[i] == map->primary_core;
@@ -311,8 +352,8 @@ static void learn_system(struct map *map, const struct batch *batch, const doubl
 static void keep_vehicle(struct map *map, const struct binding *binding, const struct batch *batch, bool *keep) {
   if (binding->system_field < 0 || binding->any_system)
     return;
-  const double *system = load_new(map, batch, (struct ref){binding->system_field, 0});
-  const double *component = load_new(map, batch, (struct ref){MAX(binding->component_field, 0), 0});
+  const double *system = load_new(map, batch, (struct ref){.field = binding->system_field});
+  const double *component = load_new(map, batch, (struct ref){.field = MAX(binding->component_field, 0)});
   if (!map->system_known && binding->component_field >= 0)
     learn_system(map, batch, system, component);
   for (uint32_t i = 0; i < batch->rows; i++) {
@@ -325,9 +366,9 @@ static void keep_vehicle(struct map *map, const struct binding *binding, const s
  * news. */
 static void keep_changes(struct map *map, const struct batch *batch, struct bound *bound, bool *keep) {
   const struct op *op = &bound->ops[0];
+  enum transform transform = op->rule->transform;
   const double *values = load_new(map, batch, op->refs[0]);
-  bool is_edge = op->rule->transform == TRANSFORM_ARMED_EDGE || op->rule->transform == TRANSFORM_ARMED_BIT ||
-                 op->rule->transform == TRANSFORM_FENCE_KIND;
+  bool starts_at_no = transform_starts_at_no(transform);
   for (uint32_t i = 0; i < batch->rows; i++) {
     if (!keep[i])
       continue;
@@ -335,8 +376,8 @@ static void keep_changes(struct map *map, const struct batch *batch, struct boun
       keep[i] = false;
       continue;
     }
-    double value = op->rule->transform == TRANSFORM_ARMED_BIT ? ((int64_t)values[i] & 128) != 0 : values[i];
-    bool changed = bound->has_last ? value != bound->last : !(is_edge && value == 0);
+    double value = transform_state(transform, values[i]);
+    bool changed = bound->has_last ? value != bound->last : !(starts_at_no && value == 0);
     bound->has_last = true;
     bound->last = value;
     keep[i] = changed;
@@ -464,7 +505,9 @@ static void store_texts(struct map *map, struct output *output, const struct op 
   uint32_t count = output->count, any = 0;
   struct text *texts = arena_alloc_array(map->scratch, count, sizeof *texts);
   uint64_t *bits = new_bits(map, count);
-  double *values = makes_word || !source_is_text ? load_new(map, batch, op->refs[0]) : NULL;
+  double *values = NULL;
+  if (makes_word || !source_is_text)
+    values = op->source_count > 1 ? combine(map, batch, op) : load_new(map, batch, op->refs[0]);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t row = picked[i];
     struct text text = {NULL, 0};
@@ -529,38 +572,27 @@ static void store_keys(struct map *map, struct output *output, const struct boun
 
 /* ---- running ---- */
 
+/* Of the last home at that instant; before the first, of the first. */
+static double home_altitude(const struct map_facts *facts, int64_t log_us) {
+  double altitude = facts->home_count ? facts->homes[0].alt_msl_m : NAN;
+  for (uint32_t i = 0; i < facts->home_count && facts->homes[i].from_us <= log_us; i++)
+    altitude = facts->homes[i].alt_msl_m;
+  return altitude;
+}
+
 /* The op's numbers of all rows, ready to store; NULL where it has no source. */
 static double *compute(struct map *map, const struct batch *batch, const struct bound *bound, const struct op *op,
                        int k) {
   uint32_t which = bound->expands ? (uint32_t)(k - bound->low) : 0;
   if (op->refs[which].field < 0)
     return NULL;
-  double *values;
-  if (op->source_count > 1 || op->rule->transform == TRANSFORM_SUM_CELLS ||
-      op->rule->transform == TRANSFORM_QUAT_ROLL || op->rule->transform == TRANSFORM_QUAT_PITCH ||
-      op->rule->transform == TRANSFORM_QUAT_YAW) {
-    double *parts[32];
-    uint32_t count = 0;
-    for (uint8_t i = 0; i < op->source_count; i++) {
-      if (op->refs[i].field < 0)
-        continue;
-      const struct field *field = batch->columns[op->refs[i].field].field;
-      uint16_t elements = field->is_array ? field->count : 1;
-      for (uint16_t element = 0; element < elements && count < ARRAY_COUNT(parts); element++)
-        parts[count++] = load_new(map, batch, (struct ref){op->refs[i].field, element});
-    }
-    values = arena_alloc_array(map->scratch, batch->rows, sizeof *values);
-    for (uint32_t row = 0; row < batch->rows; row++) {
-      double numbers[32];
-      for (uint32_t i = 0; i < count; i++)
-        numbers[i] = parts[i][row];
-      values[row] = transform_combine(op->rule->transform, numbers, count);
-    }
-  } else {
-    values = load_new(map, batch, op->refs[which]);
-  }
+  double *values = op->source_count > 1 || takes_several(op->rule->transform) ? combine(map, batch, op)
+                                                                              : load_new(map, batch, op->refs[which]);
   drop_invalid(op->rule, values, batch->rows);
   scale_values(op->rule, values, batch->rows);
+  if (op->rule->transform == TRANSFORM_ABOVE_HOME)
+    for (uint32_t row = 0; row < batch->rows; row++)
+      values[row] -= home_altitude(&map->facts, batch->time_us[row]);
   return values;
 }
 

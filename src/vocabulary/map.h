@@ -11,6 +11,8 @@
 
 struct map;
 
+#define MAP_HOMES_MAX 64u
+
 /* What the first pass learnt and the second needs. All may be empty in the first pass. */
 struct map_facts {
   /* Messages that occur in the log (names), so that a lower-priority source is used only where a higher one is absent.
@@ -20,7 +22,12 @@ struct map_facts {
   /* motor number (from 1) of output k (from 1), 0 = not a motor; filled from SERVOk_FUNCTION. */
   uint8_t motor_of_output[33];
   char vehicle_class[16]; /* copter, plane, …: chooses the mode names; "" unknown */
-  uint32_t system_id;     /* MAVLink: the vehicle's system; 0 = take it from the first vehicle heartbeat */
+  struct {
+    int64_t from_us; /* log clock */
+    double alt_msl_m;
+  } homes[MAP_HOMES_MAX]; /* altitude of home, in time order, for sources that know no height over it */
+  uint32_t home_count;
+  uint32_t system_id; /* MAVLink: the vehicle's system; 0 = take it from the first vehicle heartbeat */
 };
 
 /* tables: bit per table index that is wanted, NULL for all. STATUS_NOT_FOUND where no mapping exists for source_format.

@@ -1,19 +1,32 @@
-/* rules: parses the mapping files (ardupilot.tsv, mavlink.tsv, media.tsv, …), which are embedded in the program, once
- * each.
+/* clang-format off */
+/* rules: parses the mapping files (ardupilot.tsv, mavlink.tsv, px4.tsv, …), which are embedded in the program, once each.
  *
- * A line is: table, message, instance, where, column, field, scale, transform, invalid, priority. "-" means none.
+ * A line has ten columns, parted by tabs; "-" means none:
+ *
+ *   table      that is filled
+ *   message    that fills it
  *   instance   clauses with ';' between them:
- *              const N [as COLUMN]                      the row is of sensor N
- *              field F[,G] [else N] [as COLUMN] [plus N]  the message says which (F, or G in other firmware; N where it
- * has neither) each LO HI COLUMN N [by F M]              one row a k = LO … HI; COLUMN holds k + N (+ M × field F);
- * fields hold {k} motors                                    each output k that SERVOk_FUNCTION makes a motor; column
- * motor set COLUMN WORD                           the row says so where      conditions joined by " and ": has(F),
- * no(F), fmt(F)==h|f, unit(F)==U are asked once a log; F==N, F!=N, F>=N, F>N, F<N, F[i]<N, count[k]>0, F&BITS==N once a
- * row; F==N? holds also where there is no F; "primary C", "primary_gps": the core, the receiver in use field      F, or
- * F,G,… for transforms of several; F[{k}] an element, F{k} a name with the number in it scale      applied to the value
- * as the storage format leaves it (DataFlash letters scale; MAVLink raw) transform  see enum transform invalid values
- * (before scale) that mean "none", at most two, ',' between them priority   1 wins; a higher number is used only in
- * logs that lack all sources with a lower one */
+ *                const N [as COLUMN]                        the row is of sensor N
+ *                field F[,G] [else N] [as COLUMN] [plus N]  the message says which (F, or G in other firmware; N where it
+ *                                                           has neither)
+ *                each LO HI COLUMN N [by F M]               one row a k = LO … HI; COLUMN holds k + N (+ M × field F);
+ *                                                           fields hold {k}
+ *                motors                                     each output k from 1 that drives a motor; column motor
+ *                set COLUMN WORD                            the row says so
+ *   where      conditions joined by " and ". Asked once a log: has(F), no(F), fmt(F)==h|f, unit(F)==U.
+ *              Asked once a row: F==N, F!=N, F>=N, F<=N, F>N, F<N, F[i]<N, count[k]>0, F&BITS==N, k<F (k is below the
+ *              field's value); F==N? holds also where there is no F. "primary C", "primary_gps": the core, the receiver
+ *              in use
+ *   column     that is filled
+ *   field      F, or F,G,… for transforms of several. F[3], F[{k}] an element; F{k}, F{k-1} a name with the number in it.
+ *              A name that the message has as it stands, such as esc[0].esc_rpm, is taken before it is split at '['
+ *   scale      applied to the value as the storage format leaves it (DataFlash letters scale; MAVLink is raw)
+ *   transform  see enum transform in rules.h; "plus N" adds N after the scale
+ *   invalid    values (before scale) that mean "none", at most two, ',' between them
+ *   priority   1 wins; a higher number is used only in logs that lack all sources with a lower one
+ *
+ * Lines with the same table, message, instance and where make one row together. */
+/* clang-format on */
 #include "vocabulary/rules.h"
 
 #include "vocabulary/embedded.h"
@@ -47,13 +60,26 @@ static const char *const transform_names[] = {
     [TRANSFORM_MAX] = "max",
     [TRANSFORM_ASCII] = "ascii",
     [TRANSFORM_FIRST_NONZERO] = "first_nonzero",
-    [TRANSFORM_PLUS_1500] = "plus_1500",
+    [TRANSFORM_PLUS] = "plus",
+    [TRANSFORM_DIV] = "div",
+    [TRANSFORM_SUB] = "sub",
+    [TRANSFORM_SUM] = "sum",
+    [TRANSFORM_IF] = "if",
+    [TRANSFORM_HPA_IF_SMALL] = "hpa_if_small",
+    [TRANSFORM_ABOVE_HOME] = "above_home",
+    [TRANSFORM_PX4_MODE] = "px4_mode",
+    [TRANSFORM_PX4_ARMED] = "px4_armed",
+    [TRANSFORM_PX4_LANDED] = "px4_landed",
+    [TRANSFORM_PX4_ARM_REASON] = "px4_arm_reason",
+    [TRANSFORM_PX4_EVENT] = "px4_event",
+    [TRANSFORM_FAILSAFE_EDGE] = "failsafe_edge",
 };
 
 /* One mapping file a line: the format's name, and the name of the embedded file. */
 #define RULE_SETS                                                                                                      \
   X(ardupilot_bin, ardupilot)                                                                                          \
   X(mavlink, mavlink)                                                                                                  \
+  X(px4, px4)                                                                                                          \
   X(media, media)                                                                                                      \
   X(betaflight, betaflight)                                                                                            \
   X(paparazzi, paparazzi)                                                                                              \
@@ -109,7 +135,10 @@ static struct rule parse_line(struct arena *arena, struct text line) {
     mistake(line, "unknown table or column, or a bad number");
   rule.column = (uint16_t)column;
   rule.priority = (uint8_t)priority;
-  rule.transform = transform_named(line, parts[7]);
+  struct text plus = parts[7], name = text_cut(&plus, ' ');
+  rule.transform = transform_named(line, name);
+  if ((rule.transform == TRANSFORM_PLUS) != (plus.data && text_to_double(plus, &rule.plus)))
+    mistake(line, "bad number behind plus");
   parse_invalid(&rule, line, parts[8]);
   return rule;
 }

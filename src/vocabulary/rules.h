@@ -26,7 +26,19 @@ enum transform {
   TRANSFORM_MAX,
   TRANSFORM_ASCII,
   TRANSFORM_FIRST_NONZERO,
-  TRANSFORM_PLUS_1500, /* after the scale */
+  TRANSFORM_PLUS, /* rule.plus, after the scale */
+  TRANSFORM_DIV,  /* first / second */
+  TRANSFORM_SUB,  /* first - second */
+  TRANSFORM_SUM,  /* of all; what is missing counts nothing */
+  TRANSFORM_IF,   /* first, where none of the others is 0 */
+  TRANSFORM_HPA_IF_SMALL,
+  TRANSFORM_ABOVE_HOME, /* altitude - map_facts.homes */
+  TRANSFORM_PX4_MODE,
+  TRANSFORM_PX4_ARMED, /* arming_state: 2 or not */
+  TRANSFORM_PX4_LANDED,
+  TRANSFORM_PX4_ARM_REASON,
+  TRANSFORM_PX4_EVENT,
+  TRANSFORM_FAILSAFE_EDGE, /* 0 or not */
 };
 
 struct rule {
@@ -39,7 +51,7 @@ struct rule {
   uint8_t priority;
   uint8_t invalid_count;
   enum transform transform;
-  double scale;
+  double scale, plus;
   double invalid[2];
 };
 

@@ -21,10 +21,41 @@ bool transform_gives_text(enum transform transform) {
   case TRANSFORM_FENCE_KIND:
   case TRANSFORM_HOME_SET:
   case TRANSFORM_ARM_METHOD:
+  case TRANSFORM_PX4_MODE:
+  case TRANSFORM_PX4_ARMED:
+  case TRANSFORM_PX4_LANDED:
+  case TRANSFORM_PX4_ARM_REASON:
+  case TRANSFORM_PX4_EVENT:
+  case TRANSFORM_FAILSAFE_EDGE:
     return true;
   default:
     return false;
   }
+}
+
+bool transform_is_edge(enum transform transform) {
+  switch (transform) {
+  case TRANSFORM_ARMED_EDGE:
+  case TRANSFORM_ARMED_BIT:
+  case TRANSFORM_LANDED_EDGE:
+  case TRANSFORM_FENCE_KIND:
+  case TRANSFORM_PX4_ARMED:
+  case TRANSFORM_PX4_LANDED:
+  case TRANSFORM_FAILSAFE_EDGE:
+    return true;
+  default:
+    return false;
+  }
+}
+
+bool transform_starts_at_no(enum transform transform) {
+  return transform_is_edge(transform) && transform != TRANSFORM_LANDED_EDGE && transform != TRANSFORM_PX4_LANDED;
+}
+
+double transform_state(enum transform transform, double value) {
+  if (transform == TRANSFORM_ARMED_BIT)
+    return ((int64_t)value & 128) != 0;
+  return transform == TRANSFORM_PX4_ARMED ? value == 2 : value;
 }
 
 static const char *mode_set(const char *vehicle_class) {
@@ -79,6 +110,20 @@ struct text transform_word(enum transform transform, double value, const char *v
     return value == 1 ? TEXT("home_set") : TEXT("origin_set");
   case TRANSFORM_ARM_METHOD:
     return lower_name("", "ardupilot_arming_method", value, room);
+  case TRANSFORM_PX4_MODE:
+    name = enum_name("px4_nav_state", (int64_t)value);
+    if (name)
+      return text_of(name);
+    snprintf(room, 64, "MODE_%lld", (long long)value);
+    return text_of(room);
+  case TRANSFORM_PX4_ARMED:
+    return value == 2 ? TEXT("armed") : TEXT("disarmed");
+  case TRANSFORM_PX4_LANDED:
+    return value != 0 ? TEXT("landed") : TEXT("airborne");
+  case TRANSFORM_PX4_ARM_REASON:
+    return lower_name("", "px4_arming_reason", value, room);
+  case TRANSFORM_FAILSAFE_EDGE:
+    return value != 0 ? TEXT("failsafe") : TEXT("failsafe_cleared");
   default:
     return (struct text){NULL, 0};
   }
@@ -121,6 +166,22 @@ double transform_combine(enum transform transform, const double *values, uint32_
       if (!isnan(values[i]) && values[i] != 65535 && values[i] != 0)
         result = (isnan(result) ? 0 : result) + values[i] * 0.001;
     return result;
+  case TRANSFORM_DIV:
+    return count >= 2 && values[1] != 0 ? values[0] / values[1] : NAN;
+  case TRANSFORM_SUB:
+    return count >= 2 ? values[0] - values[1] : NAN;
+  case TRANSFORM_SUM:
+    for (uint32_t i = 0; i < count; i++)
+      if (!isnan(values[i]))
+        result = (isnan(result) ? 0 : result) + values[i];
+    return result;
+  case TRANSFORM_PX4_ARM_REASON: /* reason of arming, of disarming, arming_state */
+    return count >= 3 && values[2] == 2 ? values[0] : values[count > 1 ? 1 : 0];
+  case TRANSFORM_IF:
+    for (uint32_t i = 1; i < count; i++)
+      if (values[i] == 0)
+        return NAN;
+    return values[0];
   default:
     return values[0];
   }

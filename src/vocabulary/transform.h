@@ -6,6 +6,12 @@
 
 /* Does the transform give text? */
 bool transform_gives_text(enum transform transform);
+/* Is it about a state that a message repeats, so that only changes are rows? */
+bool transform_is_edge(enum transform transform);
+/* What of a value decides whether the state has changed. */
+double transform_state(enum transform transform, double value);
+/* Is a log's first value no news where it says "no"? */
+bool transform_starts_at_no(enum transform transform);
 /* The word for a number; size 0: no word, the value is null. Room for words that are made: 64 bytes, living as long as
  * the row. */
 struct text transform_word(enum transform transform, double value, const char *vehicle_class, char room[64]);
