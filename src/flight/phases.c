@@ -1,8 +1,10 @@
 /* phases: a flight is an armed span in which the vehicle moved; where arming is not logged, a stretch of motion.
  *
  * Airborne: height over the ground of that span above 1.5 m (copters and the like), and for planes also ground speed
- * above 5 m/s. Ground is the lowest height near the span's ends. A vehicle that drives or swims is never airborne; its
- * flight is the armed span with motion. Spans shorter than 3 s in which nothing moved are arming tests, not flights. */
+ * above 5 m/s. Where the autopilot has a land detector that is logged as such (PX4), its word counts instead, also
+ * where an estimate of the height has run away. Ground is the lowest height near the span's ends. A vehicle that drives
+ * or swims is never airborne; its flight is the armed span with motion. Spans shorter than 3 s in which nothing moved
+ * are arming tests, not flights. */
 #include "flight/phases.h"
 
 #include "flight/geo.h"
@@ -18,6 +20,7 @@
 #define GROUND_US (5 * US_PER_S) /* at each end of a span */
 #define SPEED_LIMIT_M_S 200.0    /* above: a jump of the receiver, not a speed */
 #define SPANS_MAX 512u
+#define LEAST_DETECTED_S 3 /* a land detector is fooled for less than that where motors run on a bench */
 #define MOTION_GAP_US (30 * US_PER_S)
 
 struct span {
@@ -86,9 +89,55 @@ static bool is_ground_bound(const char *class) {
   return strcmp(class, "rover") == 0 || strcmp(class, "boat") == 0 || strcmp(class, "sub") == 0;
 }
 
+static int compare_air_events(const void *a, const void *b) {
+  const struct air_event *x = a, *y = b;
+  return (x->log_us > y->log_us) - (x->log_us < y->log_us);
+}
+
+static double highest(const struct series *series, int64_t from_us, int64_t to_us) {
+  double high = NAN;
+  for (uint32_t i = series_at(series, from_us); i < series->count && series->items[i].log_us <= to_us; i++)
+    high = fmax(high, series->items[i].a);
+  return high;
+}
+
+static void add_air_time(const struct motion *motion, int64_t from_us, int64_t to_us, struct flight *flight) {
+  if (to_us <= from_us)
+    return;
+  if (flight->takeoff_us == TIME_NONE)
+    flight->takeoff_us = from_us;
+  flight->landing_us = to_us;
+  flight->airborne_s += (double)(to_us - from_us) * 1e-6;
+  double height_m = highest(&motion->height, from_us, to_us) - value_near(&motion->height, flight->takeoff_us);
+  flight->max_height_m = fmax(flight->max_height_m, height_m);
+}
+
+/* As the land detector has it: what it said last before the span holds at the span's start. */
+static void take_land_detector(const struct motion *motion, const struct span *span, struct flight *flight) {
+  bool up = false;
+  int64_t since_us = span->start_us;
+  for (uint32_t i = 0; i < motion->air_event_count && motion->air_events[i].log_us <= span->end_us; i++) {
+    const struct air_event *event = &motion->air_events[i];
+    if (up && !event->airborne)
+      add_air_time(motion, since_us, event->log_us, flight);
+    if (event->log_us <= span->start_us)
+      flight->starts_in_air = event->airborne && !span->opened;
+    if (!up || !event->airborne)
+      since_us = MAX(event->log_us, span->start_us);
+    up = event->airborne;
+  }
+  if (up)
+    add_air_time(motion, since_us, span->end_us, flight);
+  flight->ends_in_air = up && !span->closed;
+}
+
 /* First and last instant in the air. */
 static void find_airborne(const struct motion *motion, const char *class, const struct span *span,
                           struct flight *flight) {
+  if (motion->land_detector && motion->air_event_count && !is_ground_bound(class)) {
+    take_land_detector(motion, span, flight);
+    return;
+  }
   uint32_t first = series_at(&motion->height, span->start_us);
   int64_t first_us = first < motion->height.count ? motion->height.items[first].log_us : span->start_us;
   double ground = fmin(lowest(&motion->height, first_us, first_us + GROUND_US),
@@ -166,8 +215,8 @@ static struct flight new_flight(const struct span *span) {
                          .max_lon_deg = NAN};
 }
 
-static bool is_flight(const struct flight *flight, const char *class, bool arming_known) {
-  if (flight->takeoff_us != TIME_NONE && flight->airborne_s >= 1)
+static bool is_flight(const struct flight *flight, const char *class, bool arming_known, double least_air_s) {
+  if (flight->takeoff_us != TIME_NONE && flight->airborne_s >= least_air_s)
     return true;
   bool moved = flight->max_speed_m_s > MOVING_SPEED_M_S && flight->distance_m > 10;
   if (is_ground_bound(class))
@@ -182,6 +231,7 @@ uint32_t phases_find(struct motion *motion, const char *class, struct arena *are
   series_sort(&motion->speed);
   series_sort(&motion->place);
   series_sort(&motion->throttle);
+  qsort(motion->air_events, motion->air_event_count, sizeof *motion->air_events, compare_air_events);
   bool arming_known = motion->arm_event_count > 0;
   uint32_t span_count = arming_known ? armed_spans(motion, spans) : moving_spans(motion, spans);
   struct flight *flights = arena_alloc_array(arena, MAX(span_count, 1u), sizeof *flights);
@@ -191,7 +241,7 @@ uint32_t phases_find(struct motion *motion, const char *class, struct arena *are
     find_airborne(motion, class, &spans[i], &flight);
     measure_place(motion, &spans[i], &flight);
     measure_speed(motion, &spans[i], &flight);
-    if (is_flight(&flight, class, arming_known))
+    if (is_flight(&flight, class, arming_known, motion->land_detector ? LEAST_DETECTED_S : 1))
       flights[count++] = flight;
     else
       tests++;

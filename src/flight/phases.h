@@ -6,6 +6,7 @@
 #include "flight/series.h"
 
 #define ARM_EVENTS_MAX 4096u
+#define AIR_EVENTS_MAX 4096u
 
 struct arm_event {
   int64_t log_us;
@@ -20,6 +21,12 @@ struct motion {
   struct series throttle; /* a: 0..1 */
   struct arm_event arm_events[ARM_EVENTS_MAX];
   uint32_t arm_event_count;
+  struct air_event {
+    int64_t log_us;
+    bool airborne;
+  } air_events[AIR_EVENTS_MAX]; /* what the autopilot's land detector said */
+  uint32_t air_event_count;
+  bool land_detector;        /* it is to be believed before heights are */
   int64_t first_us, last_us; /* of the whole log */
 };
 

@@ -18,7 +18,7 @@ struct summary {
   int64_t file_time_us;
   struct series gps_clock, system_clock; /* a: UTC − log clock, µs */
   struct series gps_place, gps_speed;    /* used where the estimator logged none */
-  struct series baro_height;
+  struct series baro_height, msl_height;
   struct motion motion;
   struct parameters parameters;
   double home_alt_m;
@@ -53,9 +53,10 @@ struct summary *summary_new(int64_t file_time_us) {
 void summary_free(struct summary *summary) {
   if (!summary)
     return;
-  struct series *all[] = {&summary->gps_clock,    &summary->system_clock, &summary->gps_place,
-                          &summary->gps_speed,    &summary->baro_height,  &summary->motion.height,
-                          &summary->motion.speed, &summary->motion.place, &summary->motion.throttle};
+  struct series *all[] = {&summary->gps_clock,      &summary->system_clock, &summary->gps_place,
+                          &summary->gps_speed,      &summary->baro_height,  &summary->msl_height,
+                          &summary->motion.height,  &summary->motion.speed, &summary->motion.place,
+                          &summary->motion.throttle};
   for (size_t i = 0; i < ARRAY_COUNT(all); i++)
     series_free(all[i]);
   parameters_free(&summary->parameters);
@@ -86,8 +87,9 @@ static void take_gps(struct summary *summary, const struct rows *rows) {
     if (utc_us > EARLIEST_US && utc_us < LATEST_US)
       series_add(&summary->gps_clock, log_us, (double)(utc_us - log_us), 0);
     utc_us = utc && column_is_valid(utc, i) ? column_i64(utc, i) : TIME_NONE;
+    bool from_fix = rows_number(fix, i) >= 3; /* a receiver's own word, not that of a clock it once set */
     if (utc_us > EARLIEST_US && utc_us < LATEST_US)
-      series_add(&summary->system_clock, log_us, (double)(utc_us - log_us), 0);
+      series_add(from_fix ? &summary->gps_clock : &summary->system_clock, log_us, (double)(utc_us - log_us), 0);
     if (fixed && is_place(rows_number(lat, i), rows_number(lon, i)))
       series_add(&summary->gps_place, log_us, rows_number(lat, i), rows_number(lon, i));
     if (fixed && rows_number(speed, i) >= 0)
@@ -97,7 +99,7 @@ static void take_gps(struct summary *summary, const struct rows *rows) {
 
 static void take_position(struct summary *summary, const struct rows *rows) {
   const struct column *lat = rows_column(rows, "lat_deg"), *lon = rows_column(rows, "lon_deg");
-  const struct column *height = rows_column(rows, "alt_rel_m");
+  const struct column *height = rows_column(rows, "alt_rel_m"), *msl = rows_column(rows, "alt_msl_m");
   for (uint32_t i = 0; i < rows->count; i++) {
     if (rows->log_us[i] == TIME_NONE)
       continue;
@@ -105,6 +107,8 @@ static void take_position(struct summary *summary, const struct rows *rows) {
       series_add(&summary->motion.place, rows->log_us[i], rows_number(lat, i), rows_number(lon, i));
     if (fabs(rows_number(height, i)) < 50000)
       series_add(&summary->motion.height, rows->log_us[i], rows_number(height, i), 0);
+    if (fabs(rows_number(msl, i)) < 50000)
+      series_add(&summary->msl_height, rows->log_us[i], rows_number(msl, i), 0);
   }
 }
 
@@ -135,6 +139,9 @@ static void take_event(struct summary *summary, const struct rows *rows) {
     bool armed = text_is(text, "armed"), disarmed = text_is(text, "disarmed");
     if ((armed || disarmed) && rows->log_us[i] != TIME_NONE && motion->arm_event_count < ARM_EVENTS_MAX)
       motion->arm_events[motion->arm_event_count++] = (struct arm_event){rows->log_us[i], armed};
+    bool airborne = text_is(text, "airborne"), landed = text_is(text, "landed");
+    if ((airborne || landed) && rows->log_us[i] != TIME_NONE && motion->air_event_count < AIR_EVENTS_MAX)
+      motion->air_events[motion->air_event_count++] = (struct air_event){rows->log_us[i], airborne};
   }
 }
 
@@ -222,6 +229,15 @@ static void fill_motion(struct summary *summary, const struct log_summary *log) 
   motion->last_us = log->end_us;
 }
 
+/* Home's altitude is the vehicle's when it was armed, as autopilots have it. */
+static void find_homes(struct series *msl, struct log_summary *log) {
+  series_sort(msl);
+  for (uint32_t i = 0; i < log->flight_count && msl->count; i++) {
+    uint32_t at = MIN(series_at(msl, log->flights[i].start_us), msl->count - 1);
+    log->flights[i].home_alt_msl_m = msl->items[at].a;
+  }
+}
+
 enum status summary_end(struct summary *summary, const struct decode *decode, struct arena *arena,
                         struct log_summary *ret_summary, struct error *error) {
   (void)error;
@@ -230,9 +246,11 @@ enum status summary_end(struct summary *summary, const struct decode *decode, st
   identity_fill(&log, decode, &summary->parameters);
   fit_clock(summary, decode, &log);
   fill_motion(summary, &log);
+  summary->motion.land_detector = strcmp(log.autopilot, "px4") == 0;
   bool is_media = strcmp(decode_get_decoder(decode)->source, "payload") == 0; /* it sees a part of a flight at most */
   if (log.start_us != TIME_NONE && !is_media)
     log.flight_count = phases_find(&summary->motion, log.vehicle_class, arena, &log.flights, log.note, sizeof log.note);
+  find_homes(&summary->msl_height, &log);
   *ret_summary = log;
   return STATUS_OK;
 }

@@ -192,6 +192,11 @@ static struct map_facts facts_of(const struct log_job *job) {
   struct map_facts facts = {.message_names = job->log.message_names, .message_count = job->log.message_count};
   memcpy(facts.motor_of_output, job->log.summary.motor_of_output, sizeof facts.motor_of_output);
   memcpy(facts.vehicle_class, job->log.summary.vehicle_class, sizeof facts.vehicle_class);
+  facts.home_count = MIN(job->log.summary.flight_count, MAP_HOMES_MAX);
+  for (uint32_t i = 0; i < facts.home_count; i++) {
+    facts.homes[i].from_us = job->log.summary.flights[i].start_us;
+    facts.homes[i].alt_msl_m = job->log.summary.flights[i].home_alt_msl_m;
+  }
   facts.system_id = job->log.summary.system_id > 0 ? (uint32_t)job->log.summary.system_id : 0;
   return facts;
 }

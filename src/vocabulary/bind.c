@@ -99,6 +99,8 @@ static bool take_condition(const struct message *message, struct text text, stru
     return bind_ref(message, inside(text), 0).field >= 0;
   if (text_starts(text, "no("))
     return bind_ref(message, inside(text), 0).field < 0;
+  if (text_is(text, "alone"))
+    return bound->sources_known;
   if (text_starts(text, "fmt("))
     return format_is(message, inside(text), text.data[text.size - 1]);
   if (text_starts(text, "unit(")) {
@@ -309,22 +311,22 @@ static bool take_rule(struct arena *arena, const struct message *message, const 
 }
 
 bool bind_is_possible(struct arena *scratch, const struct message *message, const struct rule *rule) {
-  struct bound bound = {.table = rule->table};
+  struct bound bound = {.table = rule->table, .sources_known = true};
   struct op op = {0};
   return take_rule(scratch, message, rule, &bound, &op);
 }
 
 /* Messages that repeat a state: only its changes are rows. */
 static bool is_state(const char *message, const struct table *table) {
-  if (strcmp(message, "HEARTBEAT") == 0 || strcmp(message, "PPRZ_MODE") == 0)
+  if (strcmp(message, "HEARTBEAT") == 0 || strcmp(message, "PPRZ_MODE") == 0 || strcmp(message, "home_position") == 0)
     return true;
   return strcmp(table->name, "mode") == 0 &&
          (strcmp(message, "vehicle_status") == 0 || strcmp(message, "commander_state") == 0);
 }
 
 static void bind_rule(struct arena *arena, const struct message *message, const struct rule *rule, size_t rules,
-                      struct binding *binding) {
-  struct bound wanted = {.table = rule->table};
+                      bool sources_known, struct binding *binding) {
+  struct bound wanted = {.table = rule->table, .sources_known = sources_known};
   struct op op = {0};
   if (!take_rule(arena, message, rule, &wanted, &op))
     return;
@@ -378,7 +380,7 @@ struct binding *bind_message(struct arena *arena, const struct rule_set *rules, 
     const struct rule *rule = &list[i];
     bool replaced = best_priorities && best_priorities[rule->table->index][rule->column] < rule->priority;
     if (table_wanted(tables, rule->table) && !replaced)
-      bind_rule(arena, message, rule, count, binding);
+      bind_rule(arena, message, rule, count, best_priorities != NULL, binding);
   }
   return binding;
 }

@@ -48,7 +48,8 @@ struct bound {
   struct ref key_ref;
   int32_t key_const; /* or what is added to the field's value */
   bool expands, motors;
-  int16_t low, high; /* k */
+  bool sources_known; /* second pass */
+  int16_t low, high;  /* k */
   int16_t k_column;
   int32_t k_plus, k_times;
   struct ref k_by;

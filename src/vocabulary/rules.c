@@ -14,6 +14,8 @@
  *                motors                                     each output k from 1 that drives a motor; column motor
  *                set COLUMN WORD                            the row says so
  *   where      conditions joined by " and ". Asked once a log: has(F), no(F), fmt(F)==h|f, unit(F)==U.
+ *              "alone": only where it is known that the log has no better source, so not in the first pass, which takes
+ *              all sources.
  *              Asked once a row: F==N, F!=N, F>=N, F<=N, F>N, F<N, F[i]<N, count[k]>0, F&BITS==N, k<F (k is below the
  *              field's value); F==N? holds also where there is no F. "primary C", "primary_gps": the core, the receiver
  *              in use
