@@ -42,8 +42,12 @@ def main():
         return 77
     worst = 0
     with folder as path:
-        for suffix, repeat, message in ((".bin", measure.repeat_bin, "ATT"), (".tlog", measure.repeat_tlog, "ATTITUDE")):
+        for suffix, repeat, message in ((".bin", measure.repeat_bin, "ATT"), (".tlog", measure.repeat_tlog, "ATTITUDE"),
+                                        (".ulg", measure.repeat_ulg, "vehicle_attitude")):
             log = measure.find_log(arguments.uavlake, path, suffix)
+            if not log:
+                print(f"no {suffix} is here")
+                continue
             print(f"peak MiB: {os.path.basename(log)} repeated")
             for size in sizes:
                 big = os.path.join(path, "big" + suffix)
