@@ -81,9 +81,9 @@ static const char *unique_name(struct arena *arena, const struct record_form *fo
 /* n where scale is the double nearest to 10^−n; 0 for others. */
 static uint8_t decimals_of(double scale) {
   static const double powers[] = {1e0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12};
-  for (uint8_t i = 1; i < ARRAY_COUNT(powers); i++)
+  for (size_t i = 1; i < ARRAY_COUNT(powers); i++)
     if (scale == powers[i])
-      return i;
+      return (uint8_t)i;
   return 0;
 }
 

@@ -88,8 +88,7 @@ static bool is_same(const struct blackbox_kind *kind, uint32_t id, const struct 
     return false;
   for (uint16_t i = 0; i < plan->count; i++) {
     const struct field *a = &kind->message->fields[i], *b = &plan->fields[i];
-    if (strcmp(a->name, b->name) != 0 || a->count != b->count || a->type != b->type ||
-        memcmp(&a->scale, &b->scale, sizeof a->scale) != 0)
+    if (strcmp(a->name, b->name) != 0 || a->count != b->count || a->type != b->type || a->scale != b->scale)
       return false;
   }
   return true;

@@ -354,7 +354,7 @@ static void read_user_text(struct walk *walk, uint32_t type, struct text value) 
       continue;
     if (known[i].text)
       take(known[i].text, keep_text(walk, value));
-    else
+    else if (known[i].angle)
       take_angle(known[i].angle, value);
   }
 }

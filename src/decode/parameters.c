@@ -79,7 +79,7 @@ static void take_remark(struct decode *d, struct text remark) {
 
 static void take_line(struct decode *d, const struct source_line *line) {
   struct parameters *state = d->state;
-  struct text words[5], text = text_trim(line->text);
+  struct text words[5] = {{0}}, text = text_trim(line->text);
   double value;
   int64_t number;
   if (!text.size)

@@ -157,7 +157,7 @@ static bool chains_with_orphans(const struct ulog_reader *r, size_t at) {
 static bool make_room(struct decode *d, uint32_t number) {
   struct ulog_reader *r = d->state;
   uint32_t capacity = MAX(r->subscription_count, 1024u);
-  if (number < r->subscription_count)
+  if (r->subscriptions && number < r->subscription_count)
     return true;
   while (capacity <= number)
     capacity *= 2;

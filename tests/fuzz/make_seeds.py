@@ -33,8 +33,8 @@ DICTIONARIES = {
     "dji_srt": [" --> ", "00:00:00,000", "HOME(", "GPS(", "BAROMETER:", "[latitude: ", "[longitude: ", "[rel_alt: ", "abs_alt: ", "F/", "SS ",
                 "ISO ", "EV ", "\\x0A\\x0A", "<font", "</font>"],
     "exif": ["II*\\x00", "MM\\x00*", "drone-dji:", "x:xmpmeta", "rdf:Description", "=\\x22", "</", "\\x87\\x69", "\\x88\\x25", "\\x25\\x88"],
-    "text": ["0x", "1e", "-", ".", "inf", "NaN", "T", "Z", "+02:00", "2026-11-23T10:57:16.123456Z", "/", "..", "\\xC3\\xBC"],
-    "json": ["\\x00", "\\xC3", "\\xED\\xA0\\x80", "\\xF4\\x90", "\\x22", "\\\\", "\\x7F"],
+    "utf8": ["0x", "1e", "-", ".", "inf", "NaN", "T", "Z", "+02:00", "2026-11-23T10:57:16.123456Z", "/", "..", "\\xC3\\xBC"],
+    "write_json": ["\\x00", "\\xC3", "\\xED\\xA0\\x80", "\\xF4\\x90", "\\x22", "\\\\", "\\x7F"],
     "request": ["EXPLAIN", "ANALYZE", "SELECT", "--", "/*", "*/", "$$", "'", "\\x22", ";", "/api/v1/", "flights/", ".csv", "%2F", "127.0.0.1",
                 "[::1]", "localhost", ":8787"],
 }
@@ -201,10 +201,10 @@ def main():
     save("exif", "exif", b"\0" + photo[exif:exif + 700])
     save("exif", "xmp", b"\1" + photo[xmp:xmp + 420])
     for number, words in enumerate(["17", "-1.5e-7", "2026-11-23T10:57:16.5+02:00", "a/b c:\u00fc.bin", "../..", "inf"]):
-        save("text", f"word{number}", words.encode())
+        save("utf8", f"word{number}", words.encode())
     for number, words in enumerate(["plain", "q\"\\\n\t", "\u00fc\u4e2d\U0001f681", "a\0b"]):
-        save("json", f"text{number}", words.encode())
-    save("json", "broken", b"\xc3(\xed\xa0\x80\xf4\x90\x80\x80\xff")
+        save("write_json", f"text{number}", words.encode())
+    save("write_json", "broken", b"\xc3(\xed\xa0\x80\xf4\x90\x80\x80\xff")
     save("dialect", "small", DIALECT.encode())
     save("dialect", "bomb", b'<!DOCTYPE m [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><mavlink>&b;</mavlink>')
     for number, words in enumerate(["EXPLAIN ANALYZE (FORMAT json) SELECT 'a;b' FROM \"gps\" -- x\n;", "/api/v1/flights/f1.csv", "[::1]:8787",

@@ -26,9 +26,9 @@ void fuzz_decoder(const char *name, const uint8_t *data, size_t size);
 void fuzz_archive(const uint8_t *data, size_t size);
 void fuzz_probe(const uint8_t *data, size_t size);
 /* Texts to numbers, times and names, and back. */
-void fuzz_text(const uint8_t *data, size_t size);
+void fuzz_utf8(const uint8_t *data, size_t size);
 /* Any text as a JSON value: what is written reads back the same. */
-void fuzz_json(const uint8_t *data, size_t size);
+void fuzz_write_json(const uint8_t *data, size_t size);
 /* A photograph's Exif or XMP part alone: the first byte chooses. */
 void fuzz_exif(const uint8_t *data, size_t size);
 /* The words of an SQL text, a request's path and its Host header. */

@@ -1,4 +1,4 @@
-/* json: any bytes as names and values of our JSON; an independent reader must take it and find the same. */
+/* write_json: any bytes as names and values of our JSON; an independent reader must take it and find the same. */
 #include "base/arena.h"
 #include "base/json.h"
 #include "target.h"
@@ -18,7 +18,7 @@ static void write_all(struct buffer *out, const char *name, struct text text, do
   json_object_end(&json);
 }
 
-void fuzz_json(const uint8_t *data, size_t size) {
+void fuzz_write_json(const uint8_t *data, size_t size) {
   struct arena *arena = arena_new(0);
   double number = 0;
   memcpy(&number, data ? data : (const uint8_t *)"", MIN(size, sizeof number));

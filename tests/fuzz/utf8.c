@@ -1,4 +1,4 @@
-/* text: numbers, times and names from any text. What a number's text reads as is written and read again the same. */
+/* utf8: numbers, times and names from any text. What a number's text reads as is written and read again the same. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/number.h"
@@ -39,7 +39,7 @@ static void check_names(struct text text) {
   arena_free(arena);
 }
 
-void fuzz_text(const uint8_t *data, size_t size) {
+void fuzz_utf8(const uint8_t *data, size_t size) {
   struct text text = text_from(data, size), rest = text;
   double value = 0;
   int64_t number = 0;
