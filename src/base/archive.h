@@ -47,7 +47,8 @@ static inline void archive_scope_end(struct archive **archive) {
 must_check enum status archive_next(struct archive *archive, const struct archive_member **ret_member,
                                     struct error *error);
 /* Bytes of the present member; *ret_size 0 at its end, where its checksum was right. A STATUS_BAD_DATA here
- * comes after the bytes before the damage were given; of a zip it concerns this member only, and archive_next may go on.
+ * comes after the bytes before the damage were given; of a zip it concerns this member only, and archive_next may go
+ * on.
  */
 must_check enum status archive_read(struct archive *archive, void *room, size_t size, size_t *ret_size,
                                     struct error *error);

@@ -135,7 +135,9 @@ static enum status doctor_run(struct invocation *in, struct error *error) {
     check_pictures(&doctor);
   }
   lake_close(doctor.lake);
-  return doctor.bad ? error_set(error, STATUS_SETTINGS, "%s", doctor.bad == 1 ? "one check is bad" : "some checks are bad") : STATUS_OK;
+  return doctor.bad
+             ? error_set(error, STATUS_SETTINGS, "%s", doctor.bad == 1 ? "one check is bad" : "some checks are bad")
+             : STATUS_OK;
 }
 
 const struct command command_doctor = {

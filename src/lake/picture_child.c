@@ -47,14 +47,15 @@
   X(avformat_alloc_context)                                                                                            \
   X(avformat_open_input)                                                                                               \
   X(avformat_close_input)                                                                                              \
-  X(avformat_find_stream_info) X(avio_alloc_context) X(av_find_best_stream) X(av_find_input_format) X(av_seek_frame)   \
-      X(av_read_frame)
+  X(avformat_find_stream_info)                                                                                         \
+  X(avio_alloc_context) X(av_find_best_stream) X(av_find_input_format) X(av_seek_frame) X(av_read_frame)
 #define CODEC_CALLS(X)                                                                                                 \
   X(avcodec_find_decoder)                                                                                              \
   X(avcodec_find_encoder)                                                                                              \
   X(avcodec_alloc_context3)                                                                                            \
-  X(avcodec_parameters_to_context) X(avcodec_open2) X(avcodec_send_packet) X(avcodec_receive_frame)                    \
-      X(avcodec_send_frame) X(avcodec_receive_packet) X(av_packet_alloc) X(av_packet_unref)
+  X(avcodec_parameters_to_context)                                                                                     \
+  X(avcodec_open2) X(avcodec_send_packet) X(avcodec_receive_frame) X(avcodec_send_frame) X(avcodec_receive_packet)     \
+      X(av_packet_alloc) X(av_packet_unref)
 #define UTIL_CALLS(X)                                                                                                  \
   X(av_frame_alloc) X(av_frame_get_buffer) X(av_malloc) X(av_dict_set) X(av_log_set_level) X(av_rescale_q)
 #define SCALE_CALLS(X) X(sws_getContext) X(sws_scale)
