@@ -16,9 +16,10 @@ export function duration(seconds: number | null | undefined): string {
   return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
 }
 
-/** Time in the air that adds up over flights: "14 min", "1 h 22 min", "1,204 h". */
+/** Time in the air that adds up over flights: "17 s", "14 min", "1 h 22 min", "1,204 h". */
 export function airtime(seconds: number | null | undefined): string {
   const minutes = Math.round((seconds ?? 0) / 60);
+  if ((seconds ?? 0) < 60) return `${Math.round(seconds ?? 0)} s`;
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   return hours < 100 ? `${hours} h ${minutes % 60} min` : `${Math.round(minutes / 60).toLocaleString("en")} h`;

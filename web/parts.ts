@@ -33,7 +33,7 @@ export function flightTable(flights: Flight[], caption: string, withVehicle = tr
   if (!flights.length) return empty("No flights here", "Add logs with ", h("code", {}, "uavlake add FOLDER"), ": flights are found in them.");
   return table<Flight>(caption, [
     { title: "", hidden: "Way", narrow: true, cell: (flight) => trackPicture(flight.track) ?? "" },
-    { title: "Start (UTC)", cell: (flight) => { const anchor = link(flightPath(flight.id), when(flight.start)); anchor.setAttribute("aria-label", `Flight of ${flight.vehicle}, ${flight.start ?? "time unknown"}`); return anchor; } },
+    { title: "Start (UTC)", cell: (flight) => { const anchor = link(flightPath(flight.id), when(flight.start)); anchor.setAttribute("aria-label", `Flight of ${flight.vehicle}, ${flight.start ?? "time unknown"}`); return flight.clock_source === "file" ? h("span", { class: "stacked" }, anchor, h("span", { class: "muted small" }, "the file's time")) : anchor; } },
     ...(withVehicle ? [{ title: "Vehicle", cell: (flight: Flight) => vehicleLink(flight.vehicle) }] : []),
     { title: "Airborne", number: true, cell: (flight) => duration(flight.airborne_s) },
     { title: "Distance", number: true, narrow: true, cell: (flight) => distance(flight.distance_m) },
