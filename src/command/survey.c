@@ -106,26 +106,52 @@ static struct survey_parameter *find_parameter(struct collector *all, struct tex
       return NULL;
     all->parameter_count++;
     parameter->name = text_to_utf8(all->arena, name);
-    parameter->standard = NAN;
+    parameter->value = parameter->standard = NAN;
     return parameter;
   }
 }
 
-/* DataFlash: PARM with Name, Value, Default. Any message with such fields is taken as one. */
+/* Which fields of a message tell of parameters; -1: it does not tell that. */
+struct parameter_fields {
+  int name, value, standard, first_choice;
+};
+
+/* DataFlash: PARM with Name, Value, Default; any message with such fields is taken as one. ULog: the values and the
+ * defaults come apart, and a default of the airframe goes before one of all systems. */
+static struct parameter_fields find_parameter_fields(const struct message *message) {
+  struct parameter_fields fields = {find_field(message, "Name"), find_field(message, "Value"),
+                                    find_field(message, "Default"), -1};
+  if (strcmp(message->name, "parameter_default") == 0) {
+    fields.standard = fields.value;
+    fields.value = -1;
+    fields.first_choice = find_field(message, "of_airframe");
+  } else if (fields.standard < 0 && strcmp(message->name, "parameter") != 0) {
+    fields.name = -1;
+  }
+  if (fields.name >= 0 && column_type_is_number(message->fields[fields.name].type))
+    fields.name = -1;
+  return fields;
+}
+
+static void take_default(struct collector *all, struct survey_parameter *parameter, double told, bool goes_first) {
+  if (!isnan(told) && (goes_first || isnan(parameter->standard)))
+    parameter->standard = told;
+  all->defaults_known |= !isnan(told);
+}
+
 static void take_parameters(struct collector *all, const struct batch *batch) {
-  const struct message *message = batch->message;
-  int name = find_field(message, "Name"), value = find_field(message, "Value"),
-      standard = find_field(message, "Default");
-  if (name < 0 || value < 0 || standard < 0 || column_type_is_number(message->fields[name].type))
+  struct parameter_fields fields = find_parameter_fields(batch->message);
+  if (fields.name < 0 || (fields.value < 0 && fields.standard < 0))
     return;
   for (uint32_t row = 0; row < batch->rows; row++) {
-    struct survey_parameter *parameter = find_parameter(all, text_trim(column_text(&batch->columns[name], row)));
+    struct survey_parameter *parameter = find_parameter(all, text_trim(column_text(&batch->columns[fields.name], row)));
     if (!parameter)
       continue;
-    parameter->value = column_double(&batch->columns[value], row);
-    double told = column_double(&batch->columns[standard], row);
-    parameter->standard = isnan(told) ? parameter->standard : told;
-    all->defaults_known |= !isnan(told);
+    if (fields.value >= 0)
+      parameter->value = column_double(&batch->columns[fields.value], row);
+    if (fields.standard >= 0)
+      take_default(all, parameter, column_double(&batch->columns[fields.standard], row),
+                   fields.first_choice < 0 || column_i64(&batch->columns[fields.first_choice], row));
   }
 }
 
@@ -138,7 +164,8 @@ static void keep_parameters(struct survey *survey, const struct collector *all) 
   survey->parameters = arena_alloc_array(all->arena, MAX(all->parameter_count, 1u), sizeof *survey->parameters);
   for (uint32_t i = 0; all->parameters && i < PARAMETERS_MAX * 2u; i++) {
     const struct survey_parameter *parameter = &all->parameters[i];
-    if (parameter->name && !isnan(parameter->standard) && parameter->value != parameter->standard)
+    if (parameter->name && !isnan(parameter->standard) && !isnan(parameter->value) &&
+        parameter->value != parameter->standard)
       survey->parameters[survey->parameter_count++] = *parameter;
   }
   qsort(survey->parameters, survey->parameter_count, sizeof *survey->parameters, compare_parameters);

@@ -8,6 +8,7 @@
  * A parameter is an int32_t or a float. */
 #include "decode/ulog_note.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #define ROWS 64u
@@ -189,8 +190,36 @@ static void tell_release(struct decode *d, uint32_t version) {
   decode_fact(d, "firmware", text_of(text));
 }
 
+#define UID_DIGITS 36u /* since 1.7: 2 bytes for the processor's make, then its own number, zeros in front: 16 bytes   \
+                        */
+
+/* The processor's own number in lower case. STM32's three words come last word first since 1.7; here they stand as
+ * ArduPilot and older PX4 write them, so that a board has one name under any firmware, and its start tells it apart. */
+static void tell_uid(struct decode *d, struct text value) {
+  char digits[UID_DIGITS + 1] = "", words[UID_DIGITS + 1];
+  if (value.size > UID_DIGITS) {
+    decode_fact(d, "vehicle_uid", value);
+    return;
+  }
+  for (size_t i = 0; i < value.size; i++)
+    digits[i] = (char)tolower((unsigned char)value.data[i]);
+  const char *own = digits;
+  if (value.size == UID_DIGITS)
+    for (own += 4; own[0] == '0' && own[1] == '0' && strlen(own) > 16; own += 2)
+      ;
+  bool three_words = value.size == UID_DIGITS && strlen(own) <= 24 && strlen(own) > 16;
+  if (three_words) {
+    own = digits + UID_DIGITS - 24;
+    snprintf(words, sizeof words, "%.8s%.8s%.8s", own + 16, own + 8, own);
+    own = words;
+  }
+  decode_fact(d, "vehicle_uid", text_of(own));
+}
+
 static void tell_information(struct decode *d, const struct entry *entry, struct text value) {
-  static const char *const facts[][2] = {{"ver_hw", "board"}, {"ver_sw", "firmware_hash"}, {"sys_uuid", "vehicle_uid"}};
+  static const char *const facts[][2] = {{"ver_hw", "board"}, {"ver_sw", "firmware_hash"}};
+  if (text_is(entry->key.name, "sys_uuid"))
+    tell_uid(d, value);
   for (size_t i = 0; i < ARRAY_COUNT(facts); i++)
     if (text_is(entry->key.name, facts[i][0]))
       decode_fact(d, facts[i][1], value);

@@ -78,6 +78,11 @@ static uint8_t motors_of_frame(double frame_class) {
   return frame_class >= 0 && frame_class < (double)ARRAY_COUNT(motors) ? motors[(int)frame_class] : 4;
 }
 
+/* PX4's MAV_TYPE → motors: helicopter, hexacopter, octocopter, tricopter; others have four. */
+static uint8_t motors_of_type(double type) {
+  return type == 4 ? 1 : type == 13 ? 6 : type == 14 ? 8 : type == 15 ? 3 : 4;
+}
+
 static void fill_motors(struct log_summary *summary, const struct parameters *parameters) {
   bool any = false;
   for (int output = 1; output <= 32; output++) {
@@ -91,7 +96,9 @@ static void fill_motors(struct log_summary *summary, const struct parameters *pa
   if (any || functions_known || strcmp(summary->vehicle_class, "copter") != 0)
     return;
   double frame_class = parameters_get(parameters, "FRAME_CLASS");
-  for (uint8_t motor = 1; motor <= motors_of_frame(isnan(frame_class) ? 1 : frame_class); motor++)
+  uint8_t motors = isnan(frame_class) ? motors_of_type(parameters_get(parameters, "MAV_TYPE"))
+                                      : motors_of_frame(frame_class);
+  for (uint8_t motor = 1; motor <= motors; motor++)
     summary->motor_of_output[motor] = motor;
 }
 
