@@ -101,14 +101,17 @@ static double highest(const struct series *series, int64_t from_us, int64_t to_u
   return high;
 }
 
-static void add_air_time(const struct motion *motion, int64_t from_us, int64_t to_us, struct flight *flight) {
+static void add_air_time(const struct motion *motion, const struct span *span, int64_t from_us, int64_t to_us,
+                         struct flight *flight) {
   if (to_us <= from_us)
     return;
   if (flight->takeoff_us == TIME_NONE)
     flight->takeoff_us = from_us;
   flight->landing_us = to_us;
   flight->airborne_s += (double)(to_us - from_us) * 1e-6;
-  double height_m = highest(&motion->height, from_us, to_us) - value_near(&motion->height, flight->takeoff_us);
+  int64_t before_us = MAX(span->start_us, flight->takeoff_us - GROUND_US); /* the detector is late for some seconds */
+  double ground_m = lowest(&motion->height, before_us, flight->takeoff_us);
+  double height_m = highest(&motion->height, from_us, to_us) - ground_m;
   flight->max_height_m = fmax(flight->max_height_m, height_m);
 }
 
@@ -119,7 +122,7 @@ static void take_land_detector(const struct motion *motion, const struct span *s
   for (uint32_t i = 0; i < motion->air_event_count && motion->air_events[i].log_us <= span->end_us; i++) {
     const struct air_event *event = &motion->air_events[i];
     if (up && !event->airborne)
-      add_air_time(motion, since_us, event->log_us, flight);
+      add_air_time(motion, span, since_us, event->log_us, flight);
     if (event->log_us <= span->start_us)
       flight->starts_in_air = event->airborne && !span->opened;
     if (!up || !event->airborne)
@@ -127,7 +130,7 @@ static void take_land_detector(const struct motion *motion, const struct span *s
     up = event->airborne;
   }
   if (up)
-    add_air_time(motion, since_us, span->end_us, flight);
+    add_air_time(motion, span, since_us, span->end_us, flight);
   flight->ends_in_air = up && !span->closed;
 }
 

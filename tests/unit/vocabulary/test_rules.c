@@ -19,6 +19,7 @@ static void test_sets(void **state) {
   (void)state;
   check_set("ardupilot_bin", 900);
   check_set("mavlink", 380);
+  check_set("px4", 350);
   assert_null(rules_find("no_such_format"));
 }
 

@@ -1,5 +1,5 @@
 """A small ULog of one's own making: make_log.py KIND > log.ulg. KIND: good, shifted (two foreign bytes), zeroed, torn, late (a subscription
-among data), odd (nested formats, padding, a missing format, an unknown type), appended."""
+among data), odd (nested formats, padding, a missing format, an unknown type), appended; flight: 40 s with a take-off, for the lake's tables."""
 
 import struct
 import sys
@@ -52,7 +52,69 @@ def fly(first, last):
             battery(index, index // 4 % 2)
 
 
+STATUS = "uint64_t timestamp;uint8_t arming_state;uint8_t nav_state;bool failsafe;uint8_t latest_arming_reason;uint8_t latest_disarming_reason"
+TOPICS = [  # name, fields, struct's letters behind the time
+    ("vehicle_status", STATUS, "BB?BB"),
+    ("vehicle_land_detected", "uint64_t timestamp;bool landed", "?"),
+    ("vehicle_attitude", "uint64_t timestamp;float[4] q", "4f"),
+    ("vehicle_global_position", "uint64_t timestamp;double lat;double lon;float alt;float eph", "ddff"),
+    ("vehicle_local_position", "uint64_t timestamp;float x;float z;bool xy_valid;bool z_valid;float vx;float vy;bool v_xy_valid", "ff??ff?"),
+    ("battery_status", "uint64_t timestamp;float voltage_v;float current_a;float discharged_mah;bool connected", "fff?"),
+    ("vehicle_gps_position", "uint64_t timestamp;uint64_t time_utc_usec;int32_t lat;int32_t lon;int32_t alt;uint8_t fix_type;uint8_t satellites_used", "QiiiBB"),
+    ("home_position", "uint64_t timestamp;float alt;bool valid_hpos", "f?"),
+    ("event", "uint64_t timestamp;uint32_t id;uint16_t event_sequence;uint8_t[25] arguments;uint8_t log_levels", "IH25sB"),
+    ("esc_report", "float esc_voltage;int32_t esc_rpm", ""),
+    ("esc_status", "uint64_t timestamp;uint8_t esc_count;esc_report[4] esc", "Bfifififi"),
+]
+
+
+def flight():
+    """Armed from 5 to 35 s, in the air from 10 to 30 s, 12 m up, 2 m/s to the north."""
+    keyed("I", "char[36] sys_uuid", b"00060000000034353637383931320012003a")
+    keyed("I", "char[9] ver_hw", b"PX4_FMU_5")
+    keyed("I", "uint32_t ver_sw_release", struct.pack("<I", 0x010E03FF))
+    keyed("P", "int32_t MAV_SYS_ID", struct.pack("<i", 7))
+    keyed("P", "int32_t MAV_TYPE", struct.pack("<i", 2))
+    keyed("P", "float MPC_XY_P", struct.pack("<f", 0.95))
+    keyed("P", "float MPC_Z_P", struct.pack("<f", 1.5))
+    for kind, value in ((1, 0.5), (2, 0.75)):
+        keyed("Q", "float MPC_XY_P", struct.pack("<f", value), bytes([kind]))
+    for name, fields, _ in TOPICS:
+        put("F", f"{name}:{fields};".encode())
+    for number, (name, _, letters) in enumerate(TOPICS):
+        if letters:
+            subscribe(number, name)
+
+    def topic(name, us, *values):
+        number = [entry[0] for entry in TOPICS].index(name)
+        put("D", struct.pack("<HQ" + TOPICS[number][2], number, us, *values))
+
+    for tick in range(201):  # five a second
+        s = tick / 5
+        us = 2_000_000 + tick * 200_000
+        armed, up = 5 <= s < 35, 10 <= s < 30
+        height = 12.0 if up else 0.0
+        north = 2 * min(max(s - 10, 0), 20)
+        topic("vehicle_attitude", us, 1, 0.125 if up else 0, 0, 0)
+        topic("vehicle_global_position", us, 47 + north / 111_200, 8.5, 488 + height, 0.75)
+        topic("vehicle_local_position", us, north, 0 - height, s > 2, True, 2 if up else 0, 0, True)
+        topic("vehicle_gps_position", us, 1_760_000_000_000_000 + us, 470000000, 85000000, 488000, 3, 14)
+        if tick % 5 == 0:
+            topic("vehicle_status", us, 2 if armed else 1, 4 if s < 20 else 5, 25 <= s < 28, 4, 7 if s >= 35 else 0)
+            topic("vehicle_land_detected", us, not up)
+            topic("battery_status", us, 16 - s / 50, 10 if up else 0.5, 50 * s, True)
+            topic("esc_status", us, 2, 15, 4000, 15, 4100, 0, 0, 0, 0)
+        if s == 5:
+            topic("home_position", us, 488, True)
+            topic("event", us, 0x01000042, 1, b"\x03", 0x66)
+        if s == 10:
+            put("L", b"6" + struct.pack("<Q", us) + b"Takeoff detected\t")
+    sys.stdout.buffer.write(out)
+
+
 def main(kind):
+    if kind == "flight":
+        return flight()
     definitions()
     subscribe(1, "vehicle_attitude")
     subscribe(2, "battery")
@@ -87,7 +149,7 @@ def main(kind):
         out[16 + 3 + 8] = 1
         out[16 + 3 + 16:16 + 3 + 24] = struct.pack("<Q", len(out))
         keyed("M", "char[5] hardfault_plain", b"crash", b"\0")
-    sys.stdout.buffer.write(out)
+    return sys.stdout.buffer.write(out)
 
 
 main(sys.argv[1])
