@@ -190,8 +190,9 @@ static void tell_release(struct decode *d, uint32_t version) {
   decode_fact(d, "firmware", text_of(text));
 }
 
-#define UID_DIGITS 36u /* since 1.7: 2 bytes for the processor's make, then its own number, zeros in front: 16 bytes   \
-                        */
+#define UID_DIGITS                                                                                                     \
+  36u /* since 1.7: 2 bytes for the processor's make, then its own number, zeros in front: 16 bytes                    \
+       */
 
 /* The processor's own number in lower case. STM32's three words come last word first since 1.7; here they stand as
  * ArduPilot and older PX4 write them, so that a board has one name under any firmware, and its start tells it apart. */
@@ -317,6 +318,8 @@ static bool take_information(struct decode *d, struct ulog_notes *notes, struct 
   if (continues >= 0)
     put_u8(row, 3, continues != 0);
   end_row(row, ret_full);
+  if (text_is(entry.key.name, "metadata_events")) /* what explains events must be out before they are */
+    *ret_full = row;
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include "vocabulary/map.h"
 
 #include "vocabulary/bind.h"
+#include "vocabulary/px4_event.h"
 #include "vocabulary/transform.h"
 
 #include <float.h>
@@ -21,13 +22,14 @@ struct map {
   struct arena *scratch;     /* one batch */
   struct binding **bindings; /* by message index, NULL: not bound yet */
   uint32_t binding_capacity;
-  uint8_t *sources;    /* bits of enum source a rule; NULL in a first pass: every rule is used */
-  uint8_t **best;      /* table, column → best priority of a source that this log has */
-  bool best_known;     /* false: definitions came in since `best` was found */
-  double primary_core; /* as the estimator last said */
-  double system_id;    /* MAVLink: the vehicle's, 0 unknown */
-  struct text *joined; /* of the present batch: text of each row that is kept; NULL: not a text in chunks */
-  bool system_known;   /* by the facts or a heartbeat, not by a guess */
+  uint8_t *sources;          /* bits of enum source a rule; NULL in a first pass: every rule is used */
+  uint8_t **best;            /* table, column → best priority of a source that this log has */
+  bool best_known;           /* false: definitions came in since `best` was found */
+  double primary_core;       /* as the estimator last said */
+  double system_id;          /* MAVLink: the vehicle's, 0 unknown */
+  struct px4_events *events; /* PX4: dictionaries of the log; NULL: none came */
+  struct text *joined;       /* of the present batch: text of each row that is kept; NULL: not a text in chunks */
+  bool system_known;         /* by the facts or a heartbeat, not by a guess */
 };
 
 enum source { SOURCE_OCCURS = 1, SOURCE_DEFINED = 2, SOURCE_POSSIBLE = 4 };
@@ -114,13 +116,23 @@ void map_free(struct map *map) {
   if (!map)
     return;
   free(map->bindings);
+  px4_events_free(map->events);
   arena_free(map->arena);
   arena_free(map->scratch);
   free(map);
 }
 
+#define DICTIONARY_MESSAGE "information_multi"
+
+/* Asked in a second pass only: the first needs no words. */
+static bool wants_dictionary(const struct map *map, const struct message *message) {
+  return map->sources && strcmp(map->rules->format, "px4") == 0 && strcmp(message->name, DICTIONARY_MESSAGE) == 0;
+}
+
 bool map_wants(void *context, const struct message *message) {
   struct map *map = context;
+  if (wants_dictionary(map, message))
+    return true;
   size_t count;
   const struct rule *rules = rules_of_message(map->rules, message->name, &count);
   if (map->sources && count)
@@ -496,6 +508,42 @@ static void set_text(struct text *texts, uint64_t *bits, uint32_t i, struct text
   ++*any;
 }
 
+/* fields: id, arguments. */
+static struct text event_words(struct map *map, const struct op *op, const struct batch *batch, uint32_t row,
+                               double id) {
+  if (!(id >= 0 && id <= UINT32_MAX))
+    return (struct text){NULL, 0};
+  if (!map->events)
+    map->events = px4_events_new();
+  if (op->rule->transform == TRANSFORM_PX4_EVENT_NAME)
+    return px4_event_name(map->events, (uint32_t)id);
+  struct bytes arguments = {NULL, 0};
+  if (op->source_count > 1 && op->refs[1].field >= 0) {
+    const struct column *column = &batch->columns[op->refs[1].field];
+    size_t width = column_width(column->field);
+    if (column->field->type == COLUMN_U8)
+      arguments = bytes_of((const uint8_t *)column->values + row * width, width);
+  }
+  return px4_event_text(map->events, (uint32_t)id, arguments, map->scratch);
+}
+
+static bool is_event(enum transform transform) {
+  return transform == TRANSFORM_PX4_EVENT || transform == TRANSFORM_PX4_EVENT_NAME;
+}
+
+static struct text word_of(struct map *map, const struct op *op, const struct batch *batch, uint32_t row,
+                           double value) {
+  enum transform transform = op->rule->transform;
+  struct text text = {NULL, 0};
+  if (is_event(transform))
+    return event_words(map, op, batch, row, value);
+  if (transform == TRANSFORM_PX4_ARM_REASON && map->events && value >= 0 && value < 256)
+    text = px4_event_enum_name(map->events, "arm_disarm_reason_t", (uint32_t)value);
+  if (!text.data)
+    text = transform_word(transform, value, map->facts.vehicle_class, arena_alloc(map->scratch, 64));
+  return text;
+}
+
 static void store_texts(struct map *map, struct output *output, const struct op *op, const struct batch *batch,
                         const uint32_t *picked) {
   struct column *column = &output->columns[op->rule->column];
@@ -507,12 +555,13 @@ static void store_texts(struct map *map, struct output *output, const struct op 
   uint64_t *bits = new_bits(map, count);
   double *values = NULL;
   if (makes_word || !source_is_text)
-    values = op->source_count > 1 ? combine(map, batch, op) : load_new(map, batch, op->refs[0]);
+    values = op->source_count > 1 && !is_event(op->rule->transform) ? combine(map, batch, op)
+                                                                    : load_new(map, batch, op->refs[0]);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t row = picked[i];
     struct text text = {NULL, 0};
     if (makes_word && !isnan(values[row]))
-      text = transform_word(op->rule->transform, values[row], map->facts.vehicle_class, arena_alloc(map->scratch, 64));
+      text = word_of(map, op, batch, row, values[row]);
     else if (op->rule->transform == TRANSFORM_JOIN_CHUNKS && map->joined)
       text = text_trim(map->joined[row]);
     else if (source_is_text)
@@ -671,8 +720,27 @@ static void note_primary_core(struct map *map, const struct batch *batch) {
     map->primary_core = last;
 }
 
+/* ULog's information with several values: key, value, continues. */
+static void note_dictionary(struct map *map, const struct batch *batch) {
+  if (!wants_dictionary(map, batch->message))
+    return;
+  struct ref key = bind_ref(batch->message, TEXT("key"), 0), value = bind_ref(batch->message, TEXT("value"), 0),
+             continues = bind_ref(batch->message, TEXT("continues"), 0);
+  if (key.field < 0 || value.field < 0 || continues.field < 0)
+    return;
+  for (uint32_t row = 0; row < batch->rows; row++) {
+    if (!text_is(column_text(&batch->columns[key.field], row), "metadata_events"))
+      continue;
+    if (!map->events)
+      map->events = px4_events_new();
+    px4_events_add(map->events, column_text(&batch->columns[value.field], row),
+                   column_i64(&batch->columns[continues.field], row) != 0);
+  }
+}
+
 enum status map_batch(struct map *map, const struct batch *batch, rows_fn rows, void *context, struct error *error) {
   struct binding *binding = binding_of(map, batch->message);
+  note_dictionary(map, batch);
   if (binding->count == 0 || batch->rows == 0)
     return STATUS_OK;
   arena_reset(map->scratch);

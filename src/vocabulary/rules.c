@@ -74,6 +74,7 @@ static const char *const transform_names[] = {
     [TRANSFORM_PX4_LANDED] = "px4_landed",
     [TRANSFORM_PX4_ARM_REASON] = "px4_arm_reason",
     [TRANSFORM_PX4_EVENT] = "px4_event",
+    [TRANSFORM_PX4_EVENT_NAME] = "px4_event_name",
     [TRANSFORM_FAILSAFE_EDGE] = "failsafe_edge",
 };
 

@@ -37,7 +37,8 @@ enum transform {
   TRANSFORM_PX4_ARMED, /* arming_state: 2 or not */
   TRANSFORM_PX4_LANDED,
   TRANSFORM_PX4_ARM_REASON,
-  TRANSFORM_PX4_EVENT,
+  TRANSFORM_PX4_EVENT, /* id, arguments: in words */
+  TRANSFORM_PX4_EVENT_NAME,
   TRANSFORM_FAILSAFE_EDGE, /* 0 or not */
 };
 

@@ -26,6 +26,7 @@ bool transform_gives_text(enum transform transform) {
   case TRANSFORM_PX4_LANDED:
   case TRANSFORM_PX4_ARM_REASON:
   case TRANSFORM_PX4_EVENT:
+  case TRANSFORM_PX4_EVENT_NAME:
   case TRANSFORM_FAILSAFE_EDGE:
     return true;
   default:
@@ -121,7 +122,8 @@ struct text transform_word(enum transform transform, double value, const char *v
   case TRANSFORM_PX4_LANDED:
     return value != 0 ? TEXT("landed") : TEXT("airborne");
   case TRANSFORM_PX4_ARM_REASON:
-    return lower_name("", "px4_arming_reason", value, room);
+    return lower_name(enum_name("px4_arming_reason", (int64_t)value) ? "" : "reason_", "px4_arming_reason", value,
+                      room);
   case TRANSFORM_FAILSAFE_EDGE:
     return value != 0 ? TEXT("failsafe") : TEXT("failsafe_cleared");
   default:

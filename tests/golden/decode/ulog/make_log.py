@@ -1,6 +1,8 @@
 """A small ULog of one's own making: make_log.py KIND > log.ulg. KIND: good, shifted (two foreign bytes), zeroed, torn, late (a subscription
 among data), odd (nested formats, padding, a missing format, an unknown type), appended; flight: 40 s with a take-off, for the lake's tables."""
 
+import json
+import lzma
 import struct
 import sys
 
@@ -68,6 +70,15 @@ TOPICS = [  # name, fields, struct's letters behind the time
 ]
 
 
+# As firmware packs it: what an event says, by component and number.
+DICTIONARY = {"version": 1, "components": {"1": {"namespace": "px4", "enums": {
+    "reason_t": {"type": "uint8_t", "entries": {"3": {"name": "tired", "description": "an empty battery"}}},
+    "arm_disarm_reason_t": {"type": "uint8_t", "entries": {"4": {"name": "command_external"}, "7": {"name": "auto_disarm_land"}}}},
+    "event_groups": {"default": {"events": {"66": {
+        "name": "commander_low", "message": "Left {2:.1m_v} up for {1}, \\<{3}>",
+        "arguments": [{"name": "a", "type": "px4::reason_t"}, {"name": "b", "type": "float"}, {"name": "c", "type": "int16_t"}]}}}}}}}
+
+
 def flight():
     """Armed from 5 to 35 s, in the air from 10 to 30 s, 12 m up, 2 m/s to the north."""
     keyed("I", "char[36] sys_uuid", b"00060000000034353637383931320012003a")
@@ -79,6 +90,10 @@ def flight():
     keyed("P", "float MPC_Z_P", struct.pack("<f", 1.5))
     for kind, value in ((1, 0.5), (2, 0.75)):
         keyed("Q", "float MPC_XY_P", struct.pack("<f", value), bytes([kind]))
+    packed = lzma.compress(json.dumps(DICTIONARY).encode())
+    for at in range(0, len(packed), 100):
+        piece = packed[at:at + 100]
+        keyed("M", f"uint8_t[{len(piece)}] metadata_events", piece, bytes([at > 0]))
     for name, fields, _ in TOPICS:
         put("F", f"{name}:{fields};".encode())
     for number, (name, _, letters) in enumerate(TOPICS):
@@ -106,7 +121,8 @@ def flight():
             topic("esc_status", us, 2, 15, 4000, 15, 4100, 0, 0, 0, 0)
         if s == 5:
             topic("home_position", us, 488, True)
-            topic("event", us, 0x01000042, 1, b"\x03", 0x66)
+            topic("event", us, 0x01000042, 1, struct.pack("<Bfh", 3, 12.25, -5), 0x66)
+            topic("event", us, 0x01000043, 2, b"", 0x66)
         if s == 10:
             put("L", b"6" + struct.pack("<Q", us) + b"Takeoff detected\t")
     sys.stdout.buffer.write(out)
