@@ -97,6 +97,10 @@ static enum status inspect_file(struct invocation *in, const char *path, struct 
   scoped(hashing) struct hashing hashing = {.path = path};
   struct bytes head;
   *file = (struct inspected_file){.path = path, .start_us = TIME_NONE, .end_us = TIME_NONE};
+  struct stat info;
+  if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)))
+    return error_set(error, STATUS_SETTINGS,
+                     "info reads a log more than once, which '%s' does not allow; save it to a file first", path);
   TRY(input_open_path(path, &input, error));
   TRY(input_view(input, PROBE_HEAD, &head, error));
   if (head.size == 0)
