@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +37,7 @@ struct commit_file {
   struct parquet_writer *writer; /* NULL once finished */
   size_t waiting;
   uint64_t rows, bytes;
+  char sha256[SHA256_TEXT];
   char **logs; /* whose rows it holds; only where the table has a column log_id */
   uint32_t log_count;
   bool in_place;
@@ -248,6 +250,16 @@ static enum status sync_all(const struct commit *commit, struct error *error) {
   return STATUS_OK;
 }
 
+/* What an audit compares it with. The file lies in the page cache still. */
+static enum status hash_file(const struct commit *commit, struct commit_file *file, struct error *error) {
+  scoped(input) struct input *input = NULL;
+  char path[PATH_LIMIT];
+  uint64_t bytes;
+  TRY(path_join(path, commit->root, file->path, error));
+  TRY(input_open_path(path, &input, error));
+  return hash_input(input, file->sha256, &bytes, NULL, NULL, error);
+}
+
 enum status commit_finish(struct commit *commit, struct error *error) {
   for (uint32_t i = 0; i < commit->file_count; i++) {
     struct commit_file *file = &commit->files[i];
@@ -257,6 +269,7 @@ enum status commit_finish(struct commit *commit, struct error *error) {
     file->in_place = true;
     parquet_free(file->writer);
     file->writer = NULL;
+    TRY(hash_file(commit, file, error));
   }
   return commit->file_count ? sync_all(commit, error) : STATUS_OK;
 }
@@ -273,6 +286,7 @@ static enum status register_file(const struct commit *commit, const struct commi
   json_c_string(&json, "path", file->path);
   json_i64(&json, "rows", (int64_t)file->rows);
   json_i64(&json, "bytes", (int64_t)file->bytes);
+  json_c_string(&json, "sha256", file->sha256);
   json_array_begin(&json, "logs");
   for (uint32_t i = 0; i < file->log_count; i++)
     json_c_string(&json, NULL, file->logs[i]);

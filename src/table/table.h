@@ -28,7 +28,7 @@ must_check enum status commit_rows(struct commit *commit, const struct table *ta
  * transaction. */
 must_check enum status commit_finish(struct commit *commit, struct error *error);
 /* Puts one document a file into table_files: {table, vehicle, date, commit, path (relative to root), rows, bytes,
- * logs:[ids]} under its path as id. logs: those whose rows the file holds, where the table has a column log_id; else
+ * sha256, logs:[ids]} under its path as id. logs: those whose rows the file holds, where the table has a column log_id; else
  * all of log_ids. */
 must_check enum status commit_register(struct commit *commit, struct catalog *catalog, const char *const *log_ids,
                                        uint32_t log_count, struct error *error);
