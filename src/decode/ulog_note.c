@@ -297,6 +297,9 @@ static bool take_parameter(struct decode *d, struct ulog_notes *notes, struct by
     put_u8(row, 4, defaults >> 1 & 1);
   }
   end_row(row, ret_full);
+  struct batch_builder *values = notes->builders[ULOG_PARAMETER];
+  if (defaults >= 0 && !*ret_full && values && values->batch.rows)
+    *ret_full = values; /* whoever sets values beside defaults has them first */
   return true;
 }
 

@@ -203,6 +203,10 @@ static void fit_clock(struct summary *summary, const struct decode *decode, stru
     log->clock = (struct clock_fit){.error_s = 1, .source = "receiver"};
     return;
   }
+  if (log->start_us > EARLIEST_US && log->end_us < LATEST_US) { /* a simulator's clock: that of its computer */
+    log->clock = (struct clock_fit){.error_s = 1, .source = "system_time"};
+    return;
+  }
   log->clock = (struct clock_fit){.error_s = INFINITY, .source = "none"};
   if (summary->file_time_us == TIME_NONE || log->end_us == TIME_NONE)
     return;

@@ -6,6 +6,7 @@
 #include "vocabulary/map.h"
 
 #include "vocabulary/bind.h"
+#include "vocabulary/named_values.h"
 #include "vocabulary/px4_event.h"
 #include "vocabulary/transform.h"
 
@@ -22,14 +23,15 @@ struct map {
   struct arena *scratch;     /* one batch */
   struct binding **bindings; /* by message index, NULL: not bound yet */
   uint32_t binding_capacity;
-  uint8_t *sources;          /* bits of enum source a rule; NULL in a first pass: every rule is used */
-  uint8_t **best;            /* table, column → best priority of a source that this log has */
-  bool best_known;           /* false: definitions came in since `best` was found */
-  double primary_core;       /* as the estimator last said */
-  double system_id;          /* MAVLink: the vehicle's, 0 unknown */
-  struct px4_events *events; /* PX4: dictionaries of the log; NULL: none came */
-  struct text *joined;       /* of the present batch: text of each row that is kept; NULL: not a text in chunks */
-  bool system_known;         /* by the facts or a heartbeat, not by a guess */
+  uint8_t *sources;                /* bits of enum source a rule; NULL in a first pass: every rule is used */
+  uint8_t **best;                  /* table, column → best priority of a source that this log has */
+  bool best_known;                 /* false: definitions came in since `best` was found */
+  double primary_core;             /* as the estimator last said */
+  double system_id;                /* MAVLink: the vehicle's, 0 unknown */
+  struct named_values *parameters; /* PX4: for defaults, which come apart; NULL: none came */
+  struct px4_events *events;       /* PX4: dictionaries of the log; NULL: none came */
+  struct text *joined;             /* of the present batch: text of each row that is kept; NULL: not a text in chunks */
+  bool system_known;               /* by the facts or a heartbeat, not by a guess */
 };
 
 enum source { SOURCE_OCCURS = 1, SOURCE_DEFINED = 2, SOURCE_POSSIBLE = 4 };
@@ -250,6 +252,11 @@ static void scale_values(const struct rule *rule, double *values, uint32_t rows)
   if (rule->transform == TRANSFORM_HPA_IF_SMALL) /* no barometer works below 20 hPa, none above 2000 hPa */
     for (uint32_t i = 0; i < rows; i++)
       values[i] *= values[i] < 2000 ? 100 : 1;
+}
+
+/* A topic may bear the name of one of the decoder's own messages, with fields of other types. */
+static bool is_text(const struct batch *batch, struct ref ref) {
+  return ref.field >= 0 && !column_type_is_number(batch->columns[ref.field].field->type);
 }
 
 #define PARTS_MAX 32u
@@ -639,6 +646,9 @@ static double *compute(struct map *map, const struct batch *batch, const struct 
                                                                               : load_new(map, batch, op->refs[which]);
   drop_invalid(op->rule, values, batch->rows);
   scale_values(op->rule, values, batch->rows);
+  if (op->rule->transform == TRANSFORM_VALUE_OF && map->parameters && is_text(batch, op->refs[0]))
+    for (uint32_t row = 0; row < batch->rows; row++)
+      values[row] = named_values_get(map->parameters, column_text(&batch->columns[op->refs[0].field], row));
   if (op->rule->transform == TRANSFORM_ABOVE_HOME)
     for (uint32_t row = 0; row < batch->rows; row++)
       values[row] -= home_altitude(&map->facts, batch->time_us[row]);
@@ -720,13 +730,26 @@ static void note_primary_core(struct map *map, const struct batch *batch) {
     map->primary_core = last;
 }
 
+static void note_parameters(struct map *map, const struct batch *batch) {
+  if (strcmp(batch->message->name, "parameter") != 0 || strcmp(map->rules->format, "px4") != 0)
+    return;
+  struct ref name = bind_ref(batch->message, TEXT("name"), 0), value = bind_ref(batch->message, TEXT("value"), 0);
+  if (!is_text(batch, name) || value.field < 0)
+    return;
+  if (!map->parameters)
+    map->parameters = named_values_new(map->arena);
+  const double *values = load_new(map, batch, value);
+  for (uint32_t row = 0; row < batch->rows; row++)
+    named_values_set(map->parameters, column_text(&batch->columns[name.field], row), values[row]);
+}
+
 /* ULog's information with several values: key, value, continues. */
 static void note_dictionary(struct map *map, const struct batch *batch) {
   if (!wants_dictionary(map, batch->message))
     return;
   struct ref key = bind_ref(batch->message, TEXT("key"), 0), value = bind_ref(batch->message, TEXT("value"), 0),
              continues = bind_ref(batch->message, TEXT("continues"), 0);
-  if (key.field < 0 || value.field < 0 || continues.field < 0)
+  if (!is_text(batch, key) || !is_text(batch, value) || continues.field < 0)
     return;
   for (uint32_t row = 0; row < batch->rows; row++) {
     if (!text_is(column_text(&batch->columns[key.field], row), "metadata_events"))
@@ -745,6 +768,7 @@ enum status map_batch(struct map *map, const struct batch *batch, rows_fn rows, 
     return STATUS_OK;
   arena_reset(map->scratch);
   note_primary_core(map, batch);
+  note_parameters(map, batch);
   bool *senders = arena_alloc_array(map->scratch, batch->rows, sizeof *senders);
   memset(senders, true, batch->rows * sizeof *senders);
   keep_vehicle(map, binding, batch, senders);

@@ -68,6 +68,7 @@ static const char *const transform_names[] = {
     [TRANSFORM_SUM] = "sum",
     [TRANSFORM_IF] = "if",
     [TRANSFORM_HPA_IF_SMALL] = "hpa_if_small",
+    [TRANSFORM_VALUE_OF] = "value_of",
     [TRANSFORM_ABOVE_HOME] = "above_home",
     [TRANSFORM_PX4_MODE] = "px4_mode",
     [TRANSFORM_PX4_ARMED] = "px4_armed",

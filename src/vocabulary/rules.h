@@ -32,6 +32,7 @@ enum transform {
   TRANSFORM_SUM,  /* of all; what is missing counts nothing */
   TRANSFORM_IF,   /* first, where none of the others is 0 */
   TRANSFORM_HPA_IF_SMALL,
+  TRANSFORM_VALUE_OF,   /* what the field names: its value in the last message "parameter" */
   TRANSFORM_ABOVE_HOME, /* altitude - map_facts.homes */
   TRANSFORM_PX4_MODE,
   TRANSFORM_PX4_ARMED, /* arming_state: 2 or not */

@@ -119,6 +119,9 @@ def check_parameters(lake, where, log):
     theirs = set(log.initial_parameters) | {name for _, name, _ in log.changed_parameters}
     yield "parameters", None if values == theirs else f"{len(values)} names, not {len(theirs)}"
     theirs = set().union(*(log.get_default_parameters(kind) for kind in (0, 1) if kind in log._default_parameters))
+    both = [row for row in zip(mine["name"], mine["value"], mine["default_value"]) if row[2] is not None]
+    wrong = [name for name, value, _ in both if value != log.initial_parameters.get(name)] if both else []
+    yield "values beside defaults", f"{len(wrong)} differ: {wrong[:3]}" if wrong else None
     yield "defaults", None if defaults == theirs else f"{len(defaults)} names, not {len(theirs)}"
 
 

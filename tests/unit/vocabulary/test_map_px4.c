@@ -237,6 +237,57 @@ static void test_alone_waits_for_the_second_pass(void **state) {
   assert_int_equal(out.count, 0);
 }
 
+/* A default's row also has the value; whoever names a topic like the decoder's own messages does no harm. */
+static void test_values_beside_defaults(void **state) {
+  (void)state;
+  scoped(map) struct map *map = new_map(NULL);
+  made_begin(&made, "parameter", 0, 2);
+  TEXTS(&made, "name", "MPC_XY_P", "MAV_TYPE");
+  NUMBERS(&made, "value", 0.95, 2);
+  feed(map, "parameter");
+  assert_int_equal(out.count, 2);
+  assert_true(isnan(number_at(&out, "default_value", 0)));
+  made_begin(&made, "parameter_default", 1, 2);
+  TEXTS(&made, "name", "MPC_XY_P", "NEVER_SEEN");
+  NUMBERS(&made, "value", 0.5, 1);
+  feed(map, "parameter");
+  assert_string_equal(text_at(&out, "name", 0), "MPC_XY_P");
+  assert_near(number_at(&out, "value", 0), 0.95);
+  assert_near(number_at(&out, "default_value", 0), 0.5);
+  assert_true(isnan(number_at(&out, "value", 1)));
+  made_begin(&made, "parameter", 2, 1);
+  NUMBERS(&made, "name", 7);
+  NUMBERS(&made, "value", 8);
+  feed(map, "parameter");
+  made_begin(&made, "parameter_default", 3, 1);
+  NUMBERS(&made, "name", 7);
+  NUMBERS(&made, "value", 8);
+  feed(map, "parameter");
+  assert_near(number_at(&out, "default_value", 0), 8);
+}
+
+/* Events come by the dictionary that came before them in a second pass. */
+static void test_event_without_dictionary(void **state) {
+  (void)state;
+  static const char *const names[] = {"event", "information_multi"};
+  scoped(map) struct map *map = new_map(&(struct map_facts){.message_names = names, .message_count = 2});
+  made_begin(&made, "information_multi", 0, 1);
+  NUMBERS(&made, "key", 1); /* not what the decoder gives */
+  NUMBERS(&made, "value", 1);
+  NUMBERS(&made, "continues", 0);
+  assert_true(map_wants(map, &made.message));
+  feed(map, "event");
+  made_begin(&made, "event", 1, 2);
+  NUMBERS(&made, "id", 16777282, -1);
+  NUMBERS(&made, "arguments", 0, 0);
+  feed(map, "event");
+  assert_int_equal(out.count, 2);
+  assert_string_equal(text_at(&out, "kind", 0), "px4_event");
+  assert_string_equal(text_at(&out, "detail", 0), "event 66 of component 1");
+  assert_near(number_at(&out, "code", 0), 16777282);
+  assert_string_equal(text_at(&out, "detail", 1), "");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_names_with_brackets_and_k_below_a_field),
@@ -251,6 +302,8 @@ int main(void) {
       cmocka_unit_test(test_land_detector),
       cmocka_unit_test(test_height_over_home),
       cmocka_unit_test(test_motors_of_old_outputs),
+      cmocka_unit_test(test_values_beside_defaults),
+      cmocka_unit_test(test_event_without_dictionary),
       cmocka_unit_test(test_alone_waits_for_the_second_pass),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
