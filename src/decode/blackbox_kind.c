@@ -58,7 +58,7 @@ static void plan_field(struct plan *plan, const struct blackbox_layout *layout, 
     plain_name(layout->names[first], name);
   }
   *field = (struct field){.name = name, .count = MAX(length, (uint16_t)1), .is_array = length > 0};
-  field->type = strcmp(name, "time") == 0 ? COLUMN_I64 : layout->is_signed[first] ? COLUMN_I32 : COLUMN_U32;
+  field->type = (int16_t)first == layout->time ? COLUMN_I64 : layout->is_signed[first] ? COLUMN_I32 : COLUMN_U32;
   field->scale = field->storage_scale = blackbox_field_scale(config, name, &field->unit);
   for (uint16_t i = 0; i < field->count; i++)
     plan->places[first + i] = (struct blackbox_place){index, i, field->count};
@@ -70,6 +70,14 @@ static void make_plan(struct plan *plan, const struct blackbox_layout *layout, c
     plan_field(plan, layout, config, i, length);
     i += MAX(length, (uint16_t)1);
   }
+}
+
+/* The one column of 64 bits; damaged headers may have more fields of its name. */
+static int16_t find_clock(const struct plan *plan) {
+  for (uint16_t i = 0; i < plan->count; i++)
+    if (plan->fields[i].type == COLUMN_I64)
+      return (int16_t)i;
+  return -1;
 }
 
 static int16_t find_field(const struct plan *plan, const char *name) {
@@ -106,7 +114,7 @@ static struct blackbox_kind *make_kind(struct decode *d, const char *name, uint3
   memcpy(kind->places, plan->places, place_count * sizeof *kind->places);
   kind->place_count = place_count;
   kind->capacity = MIN(CAPACITY, d->options.batch_rows);
-  kind->time_column = find_field(plan, "time");
+  kind->time_column = find_clock(plan);
   kind->message->time_field = kind->time_column;
   kind->ratio_column = find_field(plan, "motor_ratio");
   kind->motor_column = find_field(plan, "motor");

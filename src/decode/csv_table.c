@@ -874,6 +874,6 @@ enum status csv_table_next(struct csv_table *table, const struct batch **ret_bat
     break;
   }
   if (table->ended)
-    table->d->report.bytes = table->source.offset + table->splitter.at;
+    text_source_report(&table->source, table->splitter.at);
   return STATUS_OK;
 }

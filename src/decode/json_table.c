@@ -715,7 +715,7 @@ enum status json_table_next(struct json_table *table, const struct batch **ret_b
       TRY(give_document(table, error));
     *ret_batch = row_set_next(&table->rows, table->ended);
   }
-  table->d->report.bytes = table->source.offset + table->reader.at;
+  text_source_report(&table->source, table->reader.at);
   if (table->ended && !table->d->report.records)
     return error_set(error, STATUS_BAD_DATA, "no record can be read from this JSON; keep the file as it is");
   return STATUS_OK;

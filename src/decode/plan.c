@@ -166,7 +166,7 @@ static enum status plan_next(struct decode *d, const struct batch **ret_batch, s
       take_event(d, event);
     *ret_batch = row_set_next(&plan->rows, plan->ended);
   }
-  d->report.bytes = plan->source.offset + plan->reader.at;
+  text_source_report(&plan->source, plan->reader.at);
   return STATUS_OK;
 }
 

@@ -108,6 +108,10 @@ enum status text_source_view(struct text_source *source, size_t want, struct byt
   return STATUS_OK;
 }
 
+void text_source_report(struct text_source *source, size_t at) {
+  source->d->report.bytes = MIN(source->offset + at, input_size(source->d->input));
+}
+
 void text_source_skip(struct text_source *source, size_t size) {
   if (source->encoding < TEXT_UTF_16_LE) {
     input_skip(source->d->input, size);
@@ -119,7 +123,7 @@ void text_source_skip(struct text_source *source, size_t size) {
     }
     source->start += size;
   }
-  source->d->report.bytes = source->offset;
+  text_source_report(source, 0);
 }
 
 bool text_is_ascii(struct text text) {

@@ -25,6 +25,8 @@ must_check enum status text_source_open(struct decode *d, struct text_source *so
 must_check enum status text_source_view(struct text_source *source, size_t want, struct bytes *ret_view,
                                         struct error *error);
 void text_source_skip(struct text_source *source, size_t size);
+/* Tells the report how far the view was read: `at` bytes of it; of UTF-16 about so far. */
+void text_source_report(struct text_source *source, size_t at);
 
 /* Bytes that are not UTF-8 are read as Latin-1. `room` may be NULL to ask for the size that is needed. */
 size_t text_source_plain(struct text text, char *room);
