@@ -100,7 +100,12 @@ static bool take_condition(const struct message *message, struct text text, stru
   if (text_starts(text, "no("))
     return bind_ref(message, inside(text), 0).field < 0;
   if (text_is(text, "alone"))
-    return bound->sources_known;
+    return bound->sources != NULL;
+  if (text_starts(text, "without(")) {
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)inside(text).size, inside(text).data);
+    return bound->sources && !bound->sources->occurs(bound->sources->context, name);
+  }
   if (text_starts(text, "fmt("))
     return format_is(message, inside(text), text.data[text.size - 1]);
   if (text_starts(text, "unit(")) {
@@ -310,8 +315,9 @@ static bool take_rule(struct arena *arena, const struct message *message, const 
          bind_op(arena, message, bound, rule, op);
 }
 
-bool bind_is_possible(struct arena *scratch, const struct message *message, const struct rule *rule) {
-  struct bound bound = {.table = rule->table, .sources_known = true};
+bool bind_is_possible(struct arena *scratch, const struct message *message, const struct rule *rule,
+                      const struct sources *sources) {
+  struct bound bound = {.table = rule->table, .sources = sources};
   struct op op = {0};
   return take_rule(scratch, message, rule, &bound, &op);
 }
@@ -325,8 +331,8 @@ static bool is_state(const char *message, const struct table *table) {
 }
 
 static void bind_rule(struct arena *arena, const struct message *message, const struct rule *rule, size_t rules,
-                      bool sources_known, struct binding *binding) {
-  struct bound wanted = {.table = rule->table, .sources_known = sources_known};
+                      const struct sources *sources, struct binding *binding) {
+  struct bound wanted = {.table = rule->table, .sources = sources};
   struct op op = {0};
   if (!take_rule(arena, message, rule, &wanted, &op))
     return;
@@ -366,7 +372,8 @@ static bool table_wanted(const uint64_t *tables, const struct table *table) {
 }
 
 struct binding *bind_message(struct arena *arena, const struct rule_set *rules, const struct message *message,
-                             const uint64_t *tables, const uint8_t *const *best_priorities) {
+                             const uint64_t *tables, const uint8_t *const *best_priorities,
+                             const struct sources *sources) {
   size_t count;
   const struct rule *list = rules_of_message(rules, message->name, &count);
   struct binding *binding = arena_alloc(arena, sizeof *binding);
@@ -380,7 +387,7 @@ struct binding *bind_message(struct arena *arena, const struct rule_set *rules, 
     const struct rule *rule = &list[i];
     bool replaced = best_priorities && best_priorities[rule->table->index][rule->column] < rule->priority;
     if (table_wanted(tables, rule->table) && !replaced)
-      bind_rule(arena, message, rule, count, best_priorities != NULL, binding);
+      bind_rule(arena, message, rule, count, sources, binding);
   }
   return binding;
 }

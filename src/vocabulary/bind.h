@@ -28,6 +28,12 @@ struct condition {
   double value;
 };
 
+/* Which messages occur in the log. */
+struct sources {
+  bool (*occurs)(const void *context, const char *message);
+  const void *context;
+};
+
 /* One output column. */
 struct op {
   const struct rule *rule;
@@ -48,8 +54,8 @@ struct bound {
   struct ref key_ref;
   int32_t key_const; /* or what is added to the field's value */
   bool expands, motors;
-  bool sources_known; /* second pass */
-  int16_t low, high;  /* k */
+  const struct sources *sources; /* NULL: not known yet */
+  int16_t low, high;             /* k */
   int16_t k_column;
   int32_t k_plus, k_times;
   struct ref k_by;
@@ -71,11 +77,14 @@ struct binding {
   bool any_system;                       /* about the link or the operator: any sender */
 };
 
-/* All that `message` feeds, of the wanted tables, by sources that no better one replaces. */
+/* All that `message` feeds, of the wanted tables, by sources that no better one replaces. sources: NULL in a first
+ * pass. */
 struct binding *bind_message(struct arena *arena, const struct rule_set *rules, const struct message *message,
-                             const uint64_t *tables, const uint8_t *const *best_priorities);
+                             const uint64_t *tables, const uint8_t *const *best_priorities,
+                             const struct sources *sources);
 /* Could a log whose `message` is defined so feed this rule? Asks only what is asked once a log. */
-bool bind_is_possible(struct arena *scratch, const struct message *message, const struct rule *rule);
+bool bind_is_possible(struct arena *scratch, const struct message *message, const struct rule *rule,
+                      const struct sources *sources);
 /* "F", "F[3]" or (k ≥ 0) "F{k}", "F[{k}]", "F[{k-1}]", "F[{k}].G". A field of just that name is taken first. */
 struct ref bind_ref(const struct message *message, struct text name, int k);
 

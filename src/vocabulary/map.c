@@ -57,16 +57,26 @@ static void find_sources(struct map *map, const char *const *sorted, uint32_t co
     map->sources[i] = occurs(sorted, count, map->rules->rules[i].message) ? SOURCE_OCCURS : 0;
 }
 
+/* A message that no rule names counts as missing. */
+static bool message_occurs(const void *context, const char *message) {
+  const struct map *map = context;
+  size_t count;
+  const struct rule *rules = rules_of_message(map->rules, message, &count);
+  return count && map->sources[rules - map->rules->rules] & SOURCE_OCCURS;
+}
+
 /* Notes which rules the message as it is defined here can feed: a source whose field is missing in this firmware must
  * not keep a lower one out. A message may be defined several times (boots); one that can is enough. */
 static void note_definition(struct map *map, const struct message *message) {
   size_t count;
   const struct rule *rules = rules_of_message(map->rules, message->name, &count);
   size_t first = (size_t)(rules - map->rules->rules);
+  struct sources sources = {message_occurs, map};
   arena_reset(map->scratch);
   for (size_t i = 0; i < count; i++)
     map->sources[first + i] |= (uint8_t)(SOURCE_DEFINED |
-                                         (bind_is_possible(map->scratch, message, &rules[i]) ? SOURCE_POSSIBLE : 0));
+                                         (bind_is_possible(map->scratch, message, &rules[i], &sources) ? SOURCE_POSSIBLE
+                                                                                                       : 0));
   map->best_known = false;
 }
 
@@ -157,8 +167,10 @@ static struct binding *binding_of(struct map *map, const struct message *message
   struct binding **binding = &map->bindings[message->index];
   if (!*binding && map->sources && !map->best_known)
     find_best(map);
+  struct sources sources = {message_occurs, map};
   if (!*binding)
-    *binding = bind_message(map->arena, map->rules, message, map->tables, (const uint8_t *const *)map->best);
+    *binding = bind_message(map->arena, map->rules, message, map->tables, (const uint8_t *const *)map->best,
+                            map->sources ? &sources : NULL);
   return *binding;
 }
 

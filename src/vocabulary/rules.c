@@ -15,7 +15,7 @@
  *                set COLUMN WORD                            the row says so
  *   where      conditions joined by " and ". Asked once a log: has(F), no(F), fmt(F)==h|f, unit(F)==U.
  *              "alone": only where it is known that the log has no better source, so not in the first pass, which takes
- *              all sources.
+ *              all sources; without(M): likewise, and the log has no message M.
  *              Asked once a row: F==N, F!=N, F>=N, F<=N, F>N, F<N, F[i]<N, count[k]>0, F&BITS==N, k<F (k is below the
  *              field's value); F==N? holds also where there is no F. "primary C", "primary_gps": the core, the receiver
  *              in use

@@ -145,7 +145,26 @@ def check_arming(lake, where, log):
     yield "arming", None if got == edges else f"{got}, not {edges}"
 
 
-CHECKS = (check_attitude, check_place, check_battery, check_parameters, check_lines, check_arming)
+def check_flights(lake, where, log):
+    """Time in the air: armed, and not landed by the land detector; flights of under three seconds are none."""
+    status, landed = topic(log, "vehicle_status"), topic(log, "vehicle_land_detected")
+    if status is None or landed is None:
+        return
+    armed = status["arming_state"] == 2
+    edges = sorted([(t, "armed", on) for t, on in zip(status["timestamp"], armed)] +
+                   [(t, "up", not on) for t, on in zip(landed["timestamp"], landed["landed"])])
+    state, spans, since = {"armed": False, "up": False}, 0.0, None
+    for time, what, on in edges:
+        state[what] = bool(on)
+        if state["armed"] and state["up"]:
+            since = time if since is None else since
+        elif since is not None:
+            spans, since = spans + (int(time) - int(since)) * 1e-6, None
+    mine = sum(lake.ask(f"SELECT airborne_s FROM flights WHERE flight_id IN (SELECT flight_id FROM event WHERE {where})").get("airborne_s", []))
+    yield "time in the air", None if abs(mine - (spans if spans >= 3 else 0)) < 1e-3 else f"{mine} s, not {spans} s"
+
+
+CHECKS = (check_attitude, check_place, check_battery, check_parameters, check_lines, check_arming, check_flights)
 
 
 def main():

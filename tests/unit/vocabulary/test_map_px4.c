@@ -204,7 +204,8 @@ static void test_height_over_home(void **state) {
 /* Outputs from 0 drive motors from 1; what is no pulse is no command. */
 static void test_motors_of_old_outputs(void **state) {
   (void)state;
-  struct map_facts facts = {.motor_of_output = {0, 1, 2}};
+  static const char *const names[] = {"actuator_outputs", "actuator_motors"};
+  struct map_facts facts = {.motor_of_output = {0, 1, 2}, .message_names = names, .message_count = 1};
   scoped(map) struct map *map = new_map(&facts);
   static float pulses[] = {1500, 1600, 1700, 0.5f, 0.5f, 0.5f};
   made_begin(&made, "actuator_outputs", 0, 2);
@@ -217,6 +218,10 @@ static void test_motors_of_old_outputs(void **state) {
   assert_near(number_at(&out, "command_ratio", 0), 0.5);
   assert_near(number_at(&out, "motor", 1), 2);
   assert_near(number_at(&out, "pulse_us", 1), 1600);
+  facts.message_count = 2; /* newer firmware logs the commands; outputs may be in units of another protocol */
+  scoped(map) struct map *newer = new_map(&facts);
+  feed(newer, "motor");
+  assert_int_equal(out.count, 0);
 }
 
 /* "alone": what only the receiver knows counts where the estimator says nothing, and not before that is known. */
