@@ -2,10 +2,10 @@
 #include "base/clock.h"
 #include "command/listing.h"
 #include "command/result.h"
+#include "command/track.h"
 
 #include <errno.h>
 #include <jansson.h>
-#include <math.h>
 
 /* One row a position sample, with what else was known at that instant. */
 static const char wide_sql[] = "WITH p AS (SELECT time, t_s, lat_deg, lon_deg, alt_msl_m, alt_rel_m FROM position "
@@ -25,66 +25,6 @@ static const char wide_sql[] = "WITH p AS (SELECT time, t_s, lat_deg, lon_deg, a
 static const char track_sql[] = "SELECT time, lat_deg, lon_deg, alt_msl_m, alt_rel_m FROM position WHERE flight_id=$1 "
                                 "AND log_id=$2 AND lat_deg IS NOT NULL ORDER BY time";
 
-/* A form of track: text before, a point, text after. */
-struct track_form {
-  const char *name;
-  void (*begin)(FILE *out, const char *flight);
-  void (*point)(FILE *out, uint64_t number, const char *time, double lat, double lon, double alt);
-  void (*end)(FILE *out, const char *flight);
-};
-
-static void geojson_begin(FILE *out, const char *flight) {
-  fprintf(out,
-          "{\"type\":\"Feature\",\"properties\":{\"flight\":\"%s\"},\"geometry\":{\"type\":\"LineString\","
-          "\"coordinates\":[",
-          flight);
-}
-static void geojson_point(FILE *out, uint64_t number, const char *time, double lat, double lon, double alt) {
-  (void)time;
-  fprintf(out, "%s\n[%.7f,%.7f,%.2f]", number ? "," : "", lon, lat, isnan(alt) ? 0 : alt);
-}
-static void geojson_end(FILE *out, const char *flight) {
-  (void)flight;
-  fputs("\n]}}\n", out);
-}
-static void gpx_begin(FILE *out, const char *flight) {
-  fprintf(out,
-          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.1\" creator=\"uavlake\" "
-          "xmlns=\"http://www.topografix.com/GPX/1/1\">\n"
-          "<trk><name>%s</name><trkseg>\n",
-          flight);
-}
-static void gpx_point(FILE *out, uint64_t number, const char *time, double lat, double lon, double alt) {
-  (void)number;
-  fprintf(out, "<trkpt lat=\"%.7f\" lon=\"%.7f\">", lat, lon);
-  if (!isnan(alt))
-    fprintf(out, "<ele>%.2f</ele>", alt);
-  fprintf(out, "<time>%s</time></trkpt>\n", time);
-}
-static void gpx_end(FILE *out, const char *flight) {
-  (void)flight;
-  fputs("</trkseg></trk>\n</gpx>\n", out);
-}
-static void kml_begin(FILE *out, const char *flight) {
-  fprintf(out,
-          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml "
-          "xmlns=\"http://www.opengis.net/kml/2.2\"><Document><name>%s</name>\n"
-          "<Placemark><name>%s</name><LineString><altitudeMode>absolute</altitudeMode><coordinates>\n",
-          flight, flight);
-}
-static void kml_point(FILE *out, uint64_t number, const char *time, double lat, double lon, double alt) {
-  (void)number, (void)time;
-  fprintf(out, "%.7f,%.7f,%.2f\n", lon, lat, isnan(alt) ? 0 : alt);
-}
-static void kml_end(FILE *out, const char *flight) {
-  (void)flight;
-  fputs("</coordinates></LineString></Placemark>\n</Document></kml>\n", out);
-}
-
-static const struct track_form track_forms[] = {{"geojson", geojson_begin, geojson_point, geojson_end},
-                                                {"gpx", gpx_begin, gpx_point, gpx_end},
-                                                {"kml", kml_begin, kml_point, kml_end}};
-
 struct track_writer {
   const struct track_form *form;
   FILE *out;
@@ -99,11 +39,10 @@ static enum status track_begin(void *context, const struct field *fields, uint16
 static enum status track_rows(void *context, const struct column *columns, uint32_t rows, struct error *error) {
   (void)error;
   struct track_writer *writer = context;
-  char time[CLOCK_TEXT_SIZE];
   for (uint32_t i = 0; i < rows; i++) {
-    clock_format(time, column_i64(&columns[0], i));
-    writer->form->point(writer->out, writer->points++, time, column_double(&columns[1], i),
-                        column_double(&columns[2], i), column_double(&columns[3], i));
+    struct track_point point = {column_i64(&columns[0], i), column_double(&columns[1], i),
+                                column_double(&columns[2], i), column_double(&columns[3], i), NULL};
+    writer->form->point(writer->out, writer->points++, &point);
   }
   return STATUS_OK;
 }
@@ -117,18 +56,12 @@ static enum status export_track(struct invocation *in, struct warehouse *warehou
   struct track_writer writer = {form, out, 0};
   struct result_sink sink = {&writer, track_begin, track_rows};
   form->begin(out, parameters[0]);
+  form->way(out, 0, parameters[0]);
   enum status status = warehouse_query(warehouse, track_sql, parameters, 2, &sink, error);
-  form->end(out, parameters[0]);
+  form->end(out);
   if (path && fclose(out) != 0 && status == STATUS_OK)
     status = error_set_errno(error, errno, "cannot write %s completely", path);
   return status;
-}
-
-static const struct track_form *find_track_form(const char *name) {
-  for (size_t i = 0; name && i < ARRAY_COUNT(track_forms); i++)
-    if (strcmp(track_forms[i].name, name) == 0)
-      return &track_forms[i];
-  return NULL;
 }
 
 static enum status find_primary_log(struct invocation *in, struct lake *lake, const char *flight, const char **ret_log,
@@ -152,7 +85,7 @@ static enum status export_run(struct invocation *in, struct error *error) {
   TRY(open_lake(in, &lake, error));
   TRY(find_primary_log(in, lake, in->arguments[0], &parameters[1], error));
   TRY(lake_warehouse(lake, &warehouse, error));
-  const struct track_form *form = find_track_form(invocation_option(in, "format"));
+  const struct track_form *form = track_form_find(invocation_option(in, "format"));
   if (form)
     return export_track(in, warehouse, form, parameters, error);
   struct result_writer *writer;
