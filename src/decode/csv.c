@@ -1,5 +1,6 @@
 /* csv: any text that is shaped like a table: most of its first lines are cut into the same number of parts, two or
- * more, by commas, semicolons, tabs or bars. Separators within quotes do not count, and quotes may hold line ends.
+ * more, by commas, semicolons, tabs or bars; or of which every line is the same number of numbers with blanks between.
+ * Separators within quotes do not count, and quotes may hold line ends.
  * Message "row"; names, types, units and clock are guessed from the head (csv_guess.c), and what was guessed is stated
  * as facts: separator, header, encoding, decimal_point, time_basis. */
 #include "decode/csv_table.h"

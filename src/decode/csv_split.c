@@ -3,7 +3,8 @@
  * Each block of 64 bytes becomes one word of bits: a bit for every separator, line end and quote. Cells are what lies
  * between the bits, so bytes within a cell are never looked at one by one. Quotes follow RFC 4180 as the usual readers
  * take it: a quote opens only at the first byte of a cell, a doubled one within stands for itself, what follows the
- * closing one up to the separator belongs to the cell, and a quote elsewhere is a character like any other. */
+ * closing one up to the separator belongs to the cell, and a quote elsewhere is a character like any other. Where
+ * blanks set apart, any number of them is one separator. */
 #include "decode/csv_split.h"
 
 #if defined(__SSE2__)
@@ -105,7 +106,9 @@ static size_t quoted_cell(struct csv_splitter *s, size_t begin, struct csv_cell 
   return at;
 }
 
-static void add_cell(struct csv_record *record, const struct csv_cell *cell) {
+static void add_cell(struct csv_record *record, const struct csv_dialect *dialect, const struct csv_cell *cell) {
+  if (dialect->separator == ' ' && !cell->size)
+    return; /* several blanks set apart like one */
   if (record->count < CSV_CELLS_MAX)
     record->cells[record->count++] = *cell;
   else
@@ -138,8 +141,10 @@ bool csv_split(struct csv_splitter *s, bool last, struct csv_record *record) {
       s->primed = false;
       return false;
     }
-    add_cell(record, &cell);
+    add_cell(record, &s->dialect, &cell);
     if (end == size || data[end] == (uint8_t)s->dialect.line_end) {
+      if (!record->count)
+        record->cells[record->count++] = cell;
       size_t next = MIN(end + 1, size);
       record->bytes = next - s->at;
       s->at = next;

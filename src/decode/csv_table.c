@@ -119,6 +119,30 @@ static uint32_t rate_separator(struct text head, char separator) {
   return 0;
 }
 
+/* Columns set apart by blanks: every line of the sample holds the same number of numbers, two or more, and nothing
+ * else. */
+static bool is_blank_table(struct text head) {
+  uint32_t lines = 0, columns = 0;
+  while (lines < LINES && head.size) {
+    bool whole = memchr(head.data, '\n', head.size) != NULL;
+    struct text line = text_trim(text_cut(&head, '\n')), word;
+    if ((!whole && lines) || !line.size)
+      continue;
+    uint32_t count = 0;
+    double value;
+    for (; line.size; line = text_trim(line), count++) {
+      word = text_cut(&line, ' ');
+      if (!text_value_number(word, '.', &value))
+        return false;
+    }
+    if (count < 2 || (lines && count != columns))
+      return false;
+    columns = count;
+    lines++;
+  }
+  return lines >= 4;
+}
+
 char csv_find_separator(struct text head) {
   static const char separators[] = "\t;,|";
   char found = 0;
@@ -130,11 +154,14 @@ char csv_find_separator(struct text head) {
       found = *separator;
     }
   }
+  if (!found && is_blank_table(head))
+    found = ' ';
   return found;
 }
 
 static struct csv_dialect find_dialect(struct text head, char separator) {
   struct csv_dialect dialect = {.separator = separator ? separator : csv_find_separator(head), .quotes = true};
+  dialect.quotes = dialect.separator != ' ';
   dialect.line_end = memchr(head.data, '\n', head.size) || !memchr(head.data, '\r', head.size) ? '\n' : '\r';
   if (!dialect.separator)
     dialect.separator = ',';
@@ -145,7 +172,7 @@ static void state_dialect(struct csv_table *table) {
   static const struct {
     char separator;
     const char *name;
-  } names[] = {{',', "comma"}, {';', "semicolon"}, {'\t', "tab"}, {'|', "bar"}};
+  } names[] = {{',', "comma"}, {';', "semicolon"}, {'\t', "tab"}, {'|', "bar"}, {' ', "blanks"}};
   for (size_t i = 0; i < ARRAY_COUNT(names); i++)
     if (names[i].separator == table->splitter.dialect.separator)
       decode_fact(table->d, "separator", text_of(names[i].name));
@@ -176,7 +203,9 @@ static void pass_line(struct csv_table *table, const char *reason) {
   size_t size = end ? (size_t)(end - s->view.data) + 1 - s->at : left;
   if (!table->skipping)
     table->d->report.bad_records++;
-  decode_damage(table->d, table->source.offset + s->at, size, reason, TIME_NONE, TIME_NONE);
+  uint64_t offset = text_source_place(&table->source, s->at);
+  uint64_t bytes = text_source_place(&table->source, s->at + size) - offset;
+  decode_damage(table->d, offset, bytes, reason, TIME_NONE, TIME_NONE);
   table->skipping = !end;
   s->at += size;
   s->primed = false;
@@ -527,7 +556,7 @@ static enum status define(struct csv_table *table, struct csv_tally *tallies, ui
          !tallies[table->column_count - 1].filled)
     table->column_count--; /* separators at the end of every line */
   table->columns = arena_alloc_array(arena, table->column_count, sizeof *table->columns);
-  struct field *fields = arena_alloc_array(arena, table->column_count + 2, sizeof *fields);
+  struct field *fields = arena_alloc_array(arena, table->column_count * 2 + 1, sizeof *fields); /* places make two */
   if (!table->columns || !fields || !make_names(table, &names))
     return out_of_memory(error);
   uint32_t field_count = make_fields(table, &names, tallies, all_seen, fields);
@@ -632,8 +661,12 @@ enum status csv_table_open(struct decode *d, const struct csv_format *format, st
 
 /* ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static uint64_t offset_of(const struct csv_table *table, const char *data) {
-  return table->source.offset + (uint64_t)((const uint8_t *)data - table->splitter.view.data);
+static uint64_t offset_of(struct csv_table *table, const char *data) {
+  return text_source_place(&table->source, (size_t)((const uint8_t *)data - table->splitter.view.data));
+}
+
+static uint64_t cell_span(const struct csv_table *table, const struct csv_cell *cell) {
+  return text_source_span(&table->source, text_from(cell->data, cell->size));
 }
 
 /* The batch's own copy of Latin-1 as UTF-8. */
@@ -764,6 +797,7 @@ static void count_row(struct csv_table *table, int64_t time_us) {
 /* Notes a record of another length than the header's. The last one may be torn. */
 static void check_length(struct csv_table *table, const struct csv_record *record, uint64_t offset, int64_t time_us) {
   struct decode *d = table->d;
+  uint64_t bytes = text_source_place(&table->source, table->splitter.at) - offset;
   bool torn = table->last && table->splitter.at == table->splitter.view.size && record->bytes &&
               table->splitter.view.data[table->splitter.at - 1] != (uint8_t)table->splitter.dialect.line_end;
   bool more = false;
@@ -773,10 +807,10 @@ static void check_length(struct csv_table *table, const struct csv_record *recor
     d->report.truncated = true;
   } else if (record->count < table->column_count && table->has_header) {
     d->report.bad_records++;
-    decode_damage(d, offset, record->bytes, "a row with too few columns", time_us, time_us);
+    decode_damage(d, offset, bytes, "a row with too few columns", time_us, time_us);
   } else if (more || record->left_out) {
     d->report.bad_records++;
-    decode_damage(d, offset, record->bytes, "a row with too many columns", time_us, time_us);
+    decode_damage(d, offset, bytes, "a row with too many columns", time_us, time_us);
   }
 }
 
@@ -800,7 +834,8 @@ static void store_row(struct csv_table *table, const struct csv_record *record, 
   for (uint32_t i = 0; i < count; i++) {
     const struct csv_cell *cell = &record->cells[i];
     if (!store_cell(table, &table->columns[i], cell, row))
-      decode_damage(table->d, offset_of(table, cell->data), cell->size, "a value unlike its column", time_us, time_us);
+      decode_damage(table->d, offset_of(table, cell->data), cell_span(table, cell), "a value unlike its column",
+                    time_us, time_us);
   }
   if (table->mode >= 0)
     store_mode_change(table, record, row);
@@ -823,7 +858,7 @@ static bool begins_like_header(const struct csv_table *table, const struct csv_r
 
 static enum status take_record(struct csv_table *table, struct error *error) {
   const struct csv_record *record = table->record;
-  uint64_t offset = offset_of(table, record->cells[0].data);
+  uint64_t offset = text_source_place(&table->source, table->splitter.at - record->bytes);
   if (record->count == 1 && table->column_count > 1 &&
       (!text_trim(cell_text(record, 0)).size || record->cells[0].data[0] == '#'))
     return STATUS_OK;

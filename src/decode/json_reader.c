@@ -107,7 +107,7 @@ static void note(struct json_reader *reader, uint64_t bytes, const char *reason)
 }
 
 static uint64_t offset_of(const struct json_reader *reader) {
-  return reader->source->offset + reader->at;
+  return text_source_place(reader->source, reader->at);
 }
 
 /* The string that begins at ->at into the room. *ret_good is false where the input ends within it or it is broken. */

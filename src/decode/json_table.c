@@ -442,7 +442,7 @@ static enum status store_record(struct json_table *table, struct json_message *m
   if (good && !table->full)
     return STATUS_OK;
   table->d->report.bad_records++;
-  uint64_t end = table->source.offset + table->reader.at;
+  uint64_t end = text_source_place(&table->source, table->reader.at);
   decode_damage(table->d, offset, end > offset ? end - offset : 0,
                 table->full ? "a record with too many members" : "a value unlike its column", time_us, time_us);
   return STATUS_OK;

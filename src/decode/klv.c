@@ -203,13 +203,18 @@ static double number_of(const struct tag *tag, struct bytes value) {
   return number == -(int64_t)most - 1 ? NAN : (double)number * tag->high / most;
 }
 
+/* An item of no bytes, or more than eight, holds no number. */
+static int64_t whole_of(double number) {
+  return number >= -9e18 && number <= 9e18 ? (int64_t)number : 0;
+}
+
 static void store(struct batch_builder *rows, const struct tag *tag, struct bytes value) {
   struct column *column = &rows->columns[tag - tags];
   size_t row = rows->batch.rows;
   if (column->field->type == COLUMN_TEXT)
     ((struct text *)column->values)[row] = batch_builder_text(rows, text_from(value.data, value.size));
   else if (column->field->type == COLUMN_I64)
-    ((int64_t *)column->values)[row] = (int64_t)number_of(tag, value);
+    ((int64_t *)column->values)[row] = whole_of(number_of(tag, value));
   else
     ((double *)column->values)[row] = number_of(tag, value);
 }

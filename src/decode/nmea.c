@@ -314,12 +314,12 @@ static void read_sentence(struct decode *d, struct text body) {
 
 /* One "$…*hh" of a line, from `dollar` on; returns what is left of the line. */
 static struct text take_sentence(struct decode *d, const struct source_line *line, struct text from) {
-  const struct nmea *nmea = d->state;
+  struct nmea *nmea = d->state;
   uint8_t sum = 0;
   size_t i = 1;
   for (; i < from.size && from.data[i] != '*' && from.data[i] != '$'; i++)
     sum ^= (uint8_t)from.data[i];
-  uint64_t offset = line->offset + (uint64_t)(from.data - line->text.data);
+  uint64_t offset = text_source_place(&nmea->source, (size_t)(from.data - line->text.data));
   bool has_sum = i + 2 < from.size && from.data[i] == '*';
   bool good = has_sum && hex_digit(from.data[i + 1]) == sum >> 4 && hex_digit(from.data[i + 2]) == (sum & 15);
   struct text rest = text_from(from.data + i, from.size - i);
@@ -331,8 +331,8 @@ static struct text take_sentence(struct decode *d, const struct source_line *lin
     d->report.truncated = true;
   } else {
     d->report.bad_records++;
-    decode_damage(d, offset, has_sum ? i + 3 : i, has_sum ? "wrong checksum" : "a sentence without its end",
-                  nmea->now_us, nmea->now_us);
+    decode_damage(d, offset, text_source_span(&nmea->source, text_from(from.data, has_sum ? i + 3 : i)),
+                  has_sum ? "wrong checksum" : "a sentence without its end", nmea->now_us, nmea->now_us);
   }
   return rest;
 }

@@ -93,7 +93,7 @@ static void take_line(struct decode *d, const struct source_line *line) {
   struct text name = five ? words[2] : words[0];
   if (!is_parameter(text) || !text_to_double(five ? words[3] : words[1], &value)) {
     d->report.bad_records++;
-    decode_damage(d, line->offset, line->bytes, "a line that is no parameter", TIME_NONE, TIME_NONE);
+    decode_damage(d, line->offset, line->file_bytes, "a line that is no parameter", TIME_NONE, TIME_NONE);
     return;
   }
   row_begin(&state->rows, state->table, TIME_NONE);

@@ -18,6 +18,7 @@ const struct decoder decoder_px4log = {
     .about = "PX4 on-board log of the time before ULog (sdlog2)",
     .suffixes = "px4log bin",
     .source = "carrier",
+    .vocabulary = "px4log",
     .state_size = sizeof(struct dataflash_reader),
     .probe = px4log_probe,
     .open = open_log,

@@ -108,8 +108,34 @@ enum status text_source_view(struct text_source *source, size_t want, struct byt
   return STATUS_OK;
 }
 
+/* What a byte of UTF-8 stands for in UTF-16: counted at the first byte of each character. */
+static unsigned wide_bytes(char byte) {
+  return ((uint8_t)byte & 0xC0) == 0x80 ? 0 : (uint8_t)byte >= 0xF0 ? 4 : 2;
+}
+
+uint64_t text_source_span(const struct text_source *source, struct text text) {
+  if (source->encoding < TEXT_UTF_16_LE)
+    return text.size;
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < text.size; i++)
+    bytes += wide_bytes(text.data[i]);
+  return bytes;
+}
+
+/* From the last place asked for, as they mostly come one after another. */
+uint64_t text_source_place(struct text_source *source, size_t at) {
+  if (source->encoding < TEXT_UTF_16_LE)
+    return source->offset + at;
+  const char *view = source->plain + source->start;
+  for (; source->placed_at < at; source->placed_at++)
+    source->placed += wide_bytes(view[source->placed_at]);
+  for (; source->placed_at > at; source->placed_at--)
+    source->placed -= wide_bytes(view[source->placed_at - 1]);
+  return source->offset + source->placed;
+}
+
 void text_source_report(struct text_source *source, size_t at) {
-  source->d->report.bytes = MIN(source->offset + at, input_size(source->d->input));
+  source->d->report.bytes = MIN(text_source_place(source, at), input_size(source->d->input));
 }
 
 void text_source_skip(struct text_source *source, size_t size) {
@@ -117,11 +143,10 @@ void text_source_skip(struct text_source *source, size_t size) {
     input_skip(source->d->input, size);
     source->offset += size;
   } else {
-    for (size_t i = 0; i < size; i++) {
-      uint8_t byte = (uint8_t)source->plain[source->start + i];
-      source->offset += (byte & 0xC0) == 0x80 ? 0 : byte >= 0xF0 ? 4 : 2;
-    }
+    source->offset = text_source_place(source, size);
     source->start += size;
+    source->placed_at = 0;
+    source->placed = 0;
   }
   text_source_report(source, 0);
 }
@@ -157,6 +182,7 @@ enum status text_source_line(struct text_source *source, size_t limit, struct so
   *ret_line = (struct source_line){.text = text_from(view.data, size),
                                    .offset = source->offset,
                                    .bytes = size + (end != NULL),
+                                   .file_bytes = text_source_span(source, text_from(view.data, size + (end != NULL))),
                                    .whole = end != NULL,
                                    .last = !end && view.size < limit};
   if (size && view.data[size - 1] == '\r')

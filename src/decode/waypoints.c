@@ -102,7 +102,7 @@ static void take_line(struct decode *d, const struct source_line *line) {
     d->report.truncated = true;
   } else {
     d->report.bad_records++;
-    decode_damage(d, line->offset, line->bytes, "a line that is no waypoint", TIME_NONE, TIME_NONE);
+    decode_damage(d, line->offset, line->file_bytes, "a line that is no waypoint", TIME_NONE, TIME_NONE);
   }
 }
 

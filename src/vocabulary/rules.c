@@ -84,6 +84,7 @@ static const char *const transform_names[] = {
   X(ardupilot_bin, ardupilot)                                                                                          \
   X(mavlink, mavlink)                                                                                                  \
   X(px4, px4)                                                                                                          \
+  X(px4log, px4log)                                                                                                    \
   X(media, media)                                                                                                      \
   X(betaflight, betaflight)                                                                                            \
   X(paparazzi, paparazzi)                                                                                              \

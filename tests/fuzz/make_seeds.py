@@ -17,6 +17,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(HERE, "..", "golden", "decode")
 CORPUS = sys.argv[2] if len(sys.argv) > 2 else os.path.join(HERE, "corpus")
 DICTIONARIES = {
+    "csv": ["\\x22", "\\x22\\x22", "\\x0D\\x0A", ";", "\\x09", "|", "time_s", "latitude", "2024-05-01T10:00:00Z", "NaN", "1e308", "\\xFF\\xFE", "\\xEF\\xBB\\xBF"],
+    "json": ["{", "}", "[", "]", "\\x22t\\x22:", "null", "true", "\\\\u00e9", "\\\\ud83d", "1e999", "-0", "\\x0A"],
+    "nmea": ["$GPGGA,", "$GNRMC,", "$GPVTG,", "$GPGSA,", "$GPGSV,", "$GPHDT,", "*00", "\\x0D\\x0A", "4736.4518,N"],
     "dataflash": ["\\xA3\\x95", "\\xA3\\x95\\x80", "FMT", "FMTU", "UNIT", "MULT", "PARM", "MSG", "GPS", "QBIHBcLLeffffB", "TimeUS",
                   "BBnNZ", "QbBhHiIfdnNZcCeELMqQag", "Instance", "ATT", "\\x59"],
     "dataflash_text": ["FMT, ", "GPS, ", "PARM, ", "MSG, ", "\\x0A", "\\x0D\\x0A", ", ", "BBnNZ", "TimeUS", "NaN", "inf", "1e308", "-0"],
@@ -96,6 +99,40 @@ PAPARAZZI = ["""1.5 7 ATTITUDE 0.5 3. -0.25
 <aircraft name="Alpha" ac_id="9"/>
 <protocol><message name="ATTITUDE" id="6"><field name="phi" type="float" unit="rad"/></message></protocol></configuration>
 """]
+
+
+TEXTS = {  # decoder: small logs of its kind, each with a clock, a place, an empty cell and a row that is wrong
+    "csv": ["battery;cycles;U (mV);bought;spare\nA;12;3,71;2024-05-01T10:00:00Z;true\nB;31;;2024-05-02T10:00:00+02:00;false\nC;4\n",
+            'time_s,"say ""x""",latitude,longitude,speed [km/h]\n0.5,"a\nb",47.1,8.2,3\n1.0,,47.2,8.2,fast\n1.5,z,47.3,8.2,4\n',
+            "  1.0e+00   2.5  -3\n  2.0e+00   2.6  -4\n  3.0e+00   2.7  -5\n  4.0e+00   2.8  -6\n"],
+    "radio_csv": ["Date,Time,1RSS(dB),RQly(%),Ptch(rad),GPS,GSpd(kmh),Alt(m),FM,CH1(us),TxBat(V)\n"
+                  "2024-05-01,10:00:00.000,-45,100,0.1,47.3 8.5,36,5,ANGL,1500,7.8\n2024-05-01,10:00:00.500,-46,99,0.2,,72,6,RTH,1501,\n"],
+    "qgc_csv": ["Timestamp,roll,pitch,heading,groundSpeed,altitudeRelative,flightMode,gps.lat,gps.lon\n"
+                "2024-05-01 10:00:00.100,1,2,270,3,--.--,Hold,47.3,8.5\n2024-05-01 10:00:01.100,1,x,-90,3,5,Mission,47.3,8.5\n"],
+    "litchi_csv": ["latitude,longitude,altitude(feet),speed(mph),distance(m),datetime(utc),datetime(local),time(millisecond),voltage(v)\n"
+                   "47.3,8.5,100,10,5,2024-05-01 08:00:00.250,2024-05-01 10:00:00.250,250,11.1\n47.4,8.5,,10,6,2024-05-01 08:00:00.500,x,500,11.0\n"],
+    "dji_csv": ["time(millisecond),datetime(utc),latitude,longitude,height_above_takeoff(feet),speed(mph),battery_percent,flycState\n"
+                "0,2024-05-01 10:00:00,47.3,8.5,100,10,90,P-GPS\n600,2024-05-01 10:00:00,47.31,8.5,,10,90,Go_Home\n"],
+    "dji_app_log": ["#DroneDeploy\t4.21\n#Flight Recorder\nSession ID\tx\n#Aircraft\nAircraft Model\tPhantom 4 Pro\n"
+                    "Date/Time (UTC)\tElapsed Time (sec)\tInfo\tAircraft Latitude (Degrees)\tAircraft Longitude (Degrees)\tAircraft Motors On\n"
+                    "06/04/2018 20:54:36\t0.5\tup\t37.7\t-122.4\t1\n06/04/2018 20:54:37\t1.4\t\t37.7\t-122.4\t1\n#Flight Recorder Session End\n"],
+    "gutma_json": ['{"exchange":{"message":{"flight_data":{"aircraft":{"model":"M1","serial_number":"S-1"}},"flight_logging":{'
+                   '"events":[{"event_timestamp":"0.5","event_info":"takeoff"}],"flight_logging_items":[[0.0,8.5,47.3],[0.5,8.6,null]],'
+                   '"flight_logging_keys":["timestamp","gps_lon","gps_lat"],"logging_start_dtg":"2019-02-01T10:00:00Z"}}}}'],
+    "mavlink_json": ['{"meta": {"type": "HEARTBEAT", "timestamp": 1700000000.0, "srcSystem": 1, "srcComponent": 1}, "data": {"type": 2, "autopilot": 3}}\n'
+                     '{"meta": {"type": "ATTITUDE", "timestamp": 1700000000.25, "srcSystem": 1, "srcComponent": 1}, "data": {"roll": 0.1, "yaw": null}}\n'
+                     '{"meta": {"type": "ATT\n'],
+    "json": ['{"name":"fleet","flights":[{"id":1,"t":"2024-01-01T00:00:00Z","p":{"lat":47.5,"v":[1,2]}},{"id":2,"p":{"lat":1e9,"v":[]}}],"values":[1,2.5]}',
+             '{"t":1,"a":"x\\u00e9"}\nnot json\n{"t":2,"a":5,"b":[true,null]}\n', "[" * 60 + "1" + "]" * 60],
+    "nmea": ["$GPGGA,225959.000,4736.4518,N,12220.4724,W,4,19,0.6,43.1,M,-18.8,M,1.0,0000*78\r\n"
+             "$GPRMC,235959.500,A,4736.4518,N,12220.4724,W,1.0,194.8,010923,15.2,E,A*21\n$GPVTG,90.0,T,,M,2.0,N,3.7,K*5F\n$GPHDT,,*00\n"],
+    "plan": ['{"fileType":"Plan","geoFence":{"circles":[{"circle":{"center":[47.1,8.1],"radius":50}}],"polygons":[{"inclusion":true,"polygon":[[47.0,8.0],[47.2]]}]},'
+             '"mission":{"firmwareType":3,"items":[{"command":22,"frame":3,"params":[15,0,0,null,47.1,8.1,30],"type":"SimpleItem"}],'
+             '"plannedHomePosition":[47.1,8.1,400]},"rallyPoints":{"points":[[47.1,8.15,20]]},"version":1}'],
+    "waypoints": ["QGC WPL 110\n0\t1\t0\t16\t0\t0\t0\t0\t47.3\t8.5\t400\t1\n1\t0\t3\t22\t15\t0\t0\tnan\t0\t0\t30\t1\n2\t0\t0\t5001\t4\n"],
+    "parameters": ["# frame\nFRAME_CLASS\t1\nBATT_CAPACITY 5200\nEK3_ENABLE,1 # on\n", "# Stack: PX4 Pro\n# Version: 1.14.0\n1\t1\tBAT1_CAPACITY\t5200.5\t9\n1\t1\tX\n"],
+    "text": ["Landed hard.\n\n2024-05-01 10:00:00.250 | ERROR | motor 3 is hot\n[2024-05-01 10:00:02] warning: low battery\n10:00:03 \xff done\n"],
+}
 
 
 def archives():
@@ -185,6 +222,12 @@ def main():
         save("klv", word, golden("klv", "make_log.py", word))
     for version in ("4", "9", "14"):
         save("dji_txt", version, golden("dji_txt", "make_log.py", "good", version))
+    for word in ("good",):
+        save("ulog", word, golden("ulog", "make_log.py", word))
+    for decoder, texts in TEXTS.items():
+        for number, words in enumerate(texts):
+            save(decoder, f"text{number}", words.encode("latin-1"))
+            save(decoder, f"wide{number}", words.encode("utf-16"))
     save("paparazzi", "data", PAPARAZZI[0].encode())
     save("paparazzi", "log", PAPARAZZI[1].encode())
     for name, data in archives().items():
