@@ -41,7 +41,8 @@ static enum status read_faults(const char *value, struct fleet_options *options,
 }
 
 static enum status read_options(const struct invocation *in, struct fleet_options *options, struct error *error) {
-  int64_t vehicles = DEFAULT_VEHICLES, flights = DEFAULT_FLIGHTS, seed = 1, duration_s = 0, photos = DEFAULT_PHOTOS;
+  int64_t vehicles = DEFAULT_VEHICLES, flights = DEFAULT_FLIGHTS, seed = 1, duration_s = 0, photos = DEFAULT_PHOTOS,
+          days = 0;
   const char *start = invocation_option(in, "start");
   options->out = invocation_option(in, "out");
   if (!options->out)
@@ -50,6 +51,7 @@ static enum status read_options(const struct invocation *in, struct fleet_option
   TRY(invocation_number(in, "flights", 1, FLIGHTS_MAX, &flights, error));
   TRY(invocation_number(in, "seed", 0, INT64_MAX, &seed, error));
   TRY(invocation_number(in, "duration", 30, 3600, &duration_s, error));
+  TRY(invocation_number(in, "days", 1, 3660, &days, error));
   TRY(invocation_number(in, "photos", 0, 99, &photos, error));
   if (!clock_parse(text_of(start ? start : "2026-03-01"), &options->start_us))
     return error_set(error, STATUS_SETTINGS, "'%s' is no date; write it as 2026-03-01", start);
@@ -59,6 +61,7 @@ static enum status read_options(const struct invocation *in, struct fleet_option
   options->seed = (uint64_t)seed;
   options->duration_s = (double)duration_s;
   options->photos = (int)photos;
+  options->days = (int)days;
   options->workers = pool_cores();
   return read_faults(invocation_option(in, "faults"), options, error);
 }
@@ -99,6 +102,7 @@ static const struct option options_of_simulate[] = {
     {"flights", 0, "N", "how many flights in all (40)"},
     {"seed", 0, "N", "another fleet; the same number gives the same bytes (1)"},
     {"start", 0, "DATE", "day of the first flights (2026-03-01)"},
+    {"days", 0, "N", "all flights within so many days (a history of months)"},
     {"faults", 0, "LIST", "default, none, or names with commas between"},
     {"duration", 0, "SECONDS", "length of each flight (two to three minutes)"},
     {"photos", 0, "N", "photos a flight, of vehicles with a camera (2)"},

@@ -5,6 +5,7 @@
 #define UAVLAKE_FLIGHT_H
 
 #include "decode/decode.h"
+#include "flight/match.h"
 #include "vocabulary/map.h"
 #include "vocabulary/schema.h"
 
@@ -50,6 +51,7 @@ struct log_summary {
   uint32_t parameter_count;
   uint8_t motor_of_output[33]; /* from SERVOk_FUNCTION */
   bool has_gps_time;
+  struct track track; /* thinned, on the log's clock; the whole log's */
   char note[160]; /* what is doubtful, in words; "" nothing */
 };
 

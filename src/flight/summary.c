@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define EARLIEST_US (INT64_C(946684800) * US_PER_S) /* 2000 */
+#define TRACK_FIXES_MAX 256u
 #define LATEST_US (INT64_C(4102444800) * US_PER_S)  /* 2100 */
 
 struct summary {
@@ -242,6 +243,18 @@ static void find_homes(struct series *msl, struct log_summary *log) {
   }
 }
 
+/* Some of the places, evenly over the log. */
+static void keep_track(struct series *place, struct arena *arena, struct track *ret_track) {
+  series_sort(place);
+  uint32_t count = MIN(place->count, TRACK_FIXES_MAX);
+  struct track_fix *fixes = arena_alloc_array(arena, MAX(count, 1u), sizeof *fixes);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct sample *sample = &place->items[count > 1 ? (uint64_t)i * (place->count - 1) / (count - 1) : 0];
+    fixes[i] = (struct track_fix){sample->log_us, sample->a, sample->b};
+  }
+  *ret_track = (struct track){fixes, count};
+}
+
 enum status summary_end(struct summary *summary, const struct decode *decode, struct arena *arena,
                         struct log_summary *ret_summary, struct error *error) {
   (void)error;
@@ -255,6 +268,7 @@ enum status summary_end(struct summary *summary, const struct decode *decode, st
   if (log.start_us != TIME_NONE && !is_media)
     log.flight_count = phases_find(&summary->motion, log.vehicle_class, arena, &log.flights, log.note, sizeof log.note);
   find_homes(&summary->msl_height, &log);
+  keep_track(&summary->motion.place, arena, &log.track);
   *ret_summary = log;
   return STATUS_OK;
 }

@@ -86,7 +86,7 @@ static enum status collect_id(void *context, const char *id, const char *text, s
   return STATUS_OK;
 }
 
-static enum status remove_findings(struct lake *lake, const char *flight, struct error *error) {
+enum status assess_forget(struct lake *lake, const char *flight, struct error *error) {
   struct id_list list = {0};
   struct catalog_filter filter = {"flight", FILTER_EQUAL, flight};
   struct catalog_query query = {.collection = "findings", .filters = &filter, .filter_count = 1};
@@ -163,7 +163,7 @@ static enum status judge_flight(struct lake *lake, const char *vehicle, const st
                                 uint32_t index, uint64_t *ret_findings, struct error *error) {
   struct finding findings[FINDINGS_MAX];
   uint32_t count = health_judge((const struct feature_list *const *)history->lists, index + 1, findings, FINDINGS_MAX);
-  TRY(remove_findings(lake, history->flights[index], error));
+  TRY(assess_forget(lake, history->flights[index], error));
   json_t *flight = document_load(lake->catalog, "flights", history->flights[index]);
   double offset_s = takeoff_offset_s(flight, history->lists[index]);
   json_decref(flight);

@@ -139,6 +139,27 @@ static void add_inside(struct json_writer *json, const struct log_job *job) {
   json_i64(json, "archive_depth", job->depth);
 }
 
+/* A clock that does not know UTC: the log's flight is found by its track later (relate.c), which is kept for that. */
+static bool is_clock_doubtful(const struct log_job *job) {
+  const char *source = job->log.summary.clock.source;
+  return !source || strcmp(source, "local") == 0 || strcmp(source, "camera") == 0 || strcmp(source, "file") == 0 ||
+         strcmp(source, "none") == 0;
+}
+
+static void add_clock_track(struct json_writer *json, const struct log_job *job) {
+  const struct track *track = &job->log.summary.track;
+  const struct clock_fit *clock = &job->log.summary.clock;
+  json_array_begin(json, "clock_track");
+  for (uint32_t i = 0; i < track->count; i++) {
+    json_array_begin(json, NULL);
+    json_double(json, NULL, (double)(clock_fit_utc(clock, track->fixes[i].time_us) - job->start_us) * 1e-6);
+    json_double(json, NULL, track->fixes[i].lat_deg);
+    json_double(json, NULL, track->fixes[i].lon_deg);
+    json_array_end(json);
+  }
+  json_array_end(json);
+}
+
 enum status document_put_log(struct lake *lake, const struct log_job *job, const char *state, struct error *error) {
   scoped(buffer) struct buffer text = buffer_with_max(DOCUMENT_MAX);
   struct json_writer json = json_writer_of(&text);
@@ -167,10 +188,11 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
   const char *kind = job->log.decoder->name;
   if (is_media && (strcmp(kind, "mp4") == 0 || strcmp(kind, "dji_srt") == 0))
     json_bool(&json, "alone", true);
-  if (job->linked_flight[0] || is_media) {
-    json_bool(&json, "linked", job->linked_flight[0] != 0);
-    add_if(&json, "flight", job->linked_flight);
-  }
+  bool unlinked = job->log.decoder->vocabulary && (is_media || is_clock_doubtful(job)) && job->start_us != TIME_NONE;
+  if (unlinked || is_media)
+    json_bool(&json, "linked", false);
+  if (unlinked && job->log.summary.track.count)
+    add_clock_track(&json, job);
   if (job->outcome != JOB_KEPT_RAW && job->outcome != JOB_QUARANTINED) {
     add_damage(&json, job);
     add_quality(&json, job);
@@ -227,7 +249,8 @@ static void add_track(json_t *document, const struct flight_result *result) {
   json_t *track = json_array();
   for (uint32_t i = 0; i < result->track_count; i++)
     json_array_append_new(
-        track, json_pack("[f,f,f]", result->track[i].lat, result->track[i].lon, (double)result->track[i].alt));
+        track, json_pack("[f,f,f,f]", result->track[i].lat, result->track[i].lon, (double)result->track[i].alt,
+                         round(result->track[i].t_s * 100) / 100));
   json_object_set_new(document, "track", track);
 }
 

@@ -694,12 +694,13 @@ static enum status assess_all(struct ingest *ingest, struct error *error) {
   struct catalog_filter filter = {"state", FILTER_EQUAL, "loaded"};
   struct catalog_query query = {.collection = "logs", .filters = &filter, .filter_count = 1};
   TRY(catalog_find(ingest->lake->catalog, &query, touch_loaded, ingest, error));
+  uint64_t linked = 0;
+  TRY(link_companions(ingest->lake, error));
+  TRY(relate_logs(ingest->lake, &linked, error));
   for (uint32_t i = 0; i < ingest->touched_count; i++)
     TRY(assess_vehicle(ingest->lake, ingest->touched[i].vehicle, ingest->touched[i].from, &ingest->result->findings,
                        error));
-  uint64_t linked = 0;
-  TRY(link_companions(ingest->lake, error));
-  return link_photos(ingest->lake, &linked, error);
+  return STATUS_OK;
 }
 
 /* ---- the whole ---- */

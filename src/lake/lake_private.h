@@ -32,6 +32,7 @@ enum job_outcome { JOB_OPEN, JOB_ADDED, JOB_DUPLICATE, JOB_KEPT_RAW, JOB_QUARANT
 struct preview_point {
   double lat, lon; /* degrees */
   float alt;       /* m above take-off */
+  double t_s;      /* since the flight began */
 };
 struct flight_result {
   struct feature_list features;
@@ -78,7 +79,6 @@ struct log_job {
   uint32_t quality_count;
   double quality_score; /* NAN: not judged */
   uint64_t rows;
-  char linked_flight[FLIGHT_ID_MAX]; /* photos: the flight they belong to */
 };
 
 /* look.c: hash, probe and first pass of one file. Sets outcome where it ends here; else leaves JOB_OPEN. */
@@ -104,9 +104,11 @@ must_check enum status document_set_log_state(struct lake *lake, const char *log
 /* Adds the flights that no log told of before to *new_flights. */
 must_check enum status link_flights(struct lake *lake, struct log_job **jobs, uint32_t job_count, uint64_t *new_flights,
                                     struct error *error);
-must_check enum status link_photos(struct lake *lake, uint64_t *ret_linked, struct error *error);
-/* companion.c: films and the subtitle files beside them. Before link_photos, which may then know a film's place. */
+/* companion.c: films and the subtitle files beside them. Before relate_logs, which may then know a film's place. */
 must_check enum status link_companions(struct lake *lake, struct error *error);
+
+/* relate.c: logs, photos and films whose clocks do not know UTC, or that know no vehicle, find their flight. */
+must_check enum status relate_logs(struct lake *lake, uint64_t *ret_linked, struct error *error);
 
 /* A vehicle's judged flights, oldest first. */
 struct flight_history {
@@ -121,6 +123,8 @@ struct flight_history {
 must_check enum status condition_settle(struct lake *lake, const char *vehicle, const struct flight_history *history,
                                         struct error *error);
 
+/* assess.c: removes the findings of a flight. */
+must_check enum status assess_forget(struct lake *lake, const char *flight, struct error *error);
 /* assess.c: findings of a vehicle's flights from `from` (ISO start) on. */
 must_check enum status assess_vehicle(struct lake *lake, const char *vehicle, const char *from, uint64_t *ret_findings,
                                       struct error *error);

@@ -133,7 +133,7 @@ static void feed_health(struct loader *loader, const struct rows *rows) {
 }
 
 /* Keeps every stride-th point; when the preview is full, every second point goes and the stride doubles. */
-static void add_track_point(struct flight_result *result, double lat, double lon, double alt) {
+static void add_track_point(struct flight_result *result, struct preview_point point) {
   if (result->track_seen++ % MAX(result->track_stride, 1u))
     return;
   if (result->track_count == TRACK_POINTS_MAX) {
@@ -142,7 +142,7 @@ static void add_track_point(struct flight_result *result, double lat, double lon
     result->track_count = TRACK_POINTS_MAX / 2;
     result->track_stride = MAX(result->track_stride, 1u) * 2;
   }
-  result->track[result->track_count++] = (struct preview_point){lat, lon, (float)(isnan(alt) ? 0 : alt)};
+  result->track[result->track_count++] = point;
 }
 
 static void feed_track(struct loader *loader, const struct rows *rows) {
@@ -150,6 +150,7 @@ static void feed_track(struct loader *loader, const struct rows *rows) {
   int alt = schema_column(rows->table, "alt_rel_m");
   if (lat < 0 || lon < 0 || alt < 0 || !rows->columns[lat].values || !rows->columns[lon].values)
     return;
+  const struct flight *flights = loader->job->log.summary.flights;
   for (uint32_t row = 0; row < rows->count; row++) {
     uint32_t index = rows->log_us[row] == TIME_NONE ? UINT32_MAX : flight_at(loader, rows->log_us[row]);
     if (index >= loader->job->log.summary.flight_count)
@@ -157,7 +158,9 @@ static void feed_track(struct loader *loader, const struct rows *rows) {
     double lat_deg = column_double(&rows->columns[lat], row), lon_deg = column_double(&rows->columns[lon], row);
     double alt_m = rows->columns[alt].values ? column_double(&rows->columns[alt], row) : NAN;
     if (isfinite(lat_deg) && isfinite(lon_deg) && (lat_deg != 0 || lon_deg != 0))
-      add_track_point(&loader->job->results[index], lat_deg, lon_deg, alt_m);
+      add_track_point(&loader->job->results[index],
+                      (struct preview_point){lat_deg, lon_deg, (float)(isnan(alt_m) ? 0 : alt_m),
+                                             (double)(rows->log_us[row] - flights[index].start_us) * 1e-6});
   }
 }
 

@@ -102,7 +102,12 @@ static void make_faults(const struct fleet_vehicle *vehicle, int number, struct 
 
 /* Time of a vehicle's flight after the start of the history: about every fourth day, closer together where there are
  * many. */
-static int64_t start_of(const struct fleet_vehicle *vehicle, int vehicle_index, int number, struct random *random) {
+static int64_t start_of(const struct fleet *fleet, int vehicle_index, int number, struct random *random) {
+  const struct fleet_vehicle *vehicle = &fleet->vehicles[vehicle_index];
+  if (fleet->options->days > 0) {
+    double at = (number + random_between(random, 0, 0.5)) * fleet->options->days / vehicle->flights;
+    return (int64_t)((floor(at) * 24 + 7.5 + 9 * (at - floor(at))) * 3600) * US_PER_S;
+  }
   double apart_days = fmin(4, HISTORY_DAYS / vehicle->flights), at = number * apart_days, day = floor(at);
   double hour = apart_days < 1 ? 7.5 + 9 * (at - day) : random_between(random, 7.5, 16.5);
   if (apart_days >= 2)
@@ -115,7 +120,7 @@ static void make_flight(const struct fleet *fleet, int vehicle_index, int number
   struct random random = random_new(random_mix(fleet->options->seed, 2000 + (uint64_t)vehicle_index, (uint64_t)number));
   flight->vehicle = vehicle_index;
   flight->number = number;
-  flight->start_us = fleet->options->start_us + start_of(vehicle, vehicle_index, number, &random);
+  flight->start_us = fleet->options->start_us + start_of(fleet, vehicle_index, number, &random);
   flight->seed = random_next(&random);
   flight->duration_s = fleet->options->duration_s > 0 ? fleet->options->duration_s : random_between(&random, 125, 175);
   flight->wind_m_s = random_between(&random, 0.5, 5.5);

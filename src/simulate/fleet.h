@@ -13,6 +13,7 @@ struct fleet_options {
   int vehicles, flights;
   uint64_t seed;
   int64_t start_us;           /* UTC day of the first flight */
+  int days;                   /* all flights within so many days; 0: a history */
   double duration_s;          /* of each flight; 0: two to three minutes */
   int photos;                 /* a flight, of vehicles with a camera */
   enum fault_kind faults[16]; /* cycled through by the vehicles that suit */
