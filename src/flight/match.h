@@ -22,11 +22,11 @@ double track_distance_m(const struct track *track, int64_t time_us, double lat_d
                         double *ret_slack_m);
 
 struct track_match {
-  int64_t shift_us;   /* UTC − the other's clock */
-  double share;       /* 0..1: of the other's fixes while both last, those that were where the track was */
-  double coverage;    /* 0..1: of the shorter of the two, the part that both cover */
-  double distance_m;  /* mean, of those */
-  double residual_s;  /* of the shift, beyond the whole quarter hours */
+  int64_t shift_us;  /* UTC − the other's clock */
+  double share;      /* 0..1: of the other's fixes while both last, those that were where the track was */
+  double coverage;   /* 0..1: of the shorter of the two, the part that both cover */
+  double distance_m; /* mean, of those */
+  double residual_s; /* of the shift, beyond the whole quarter hours */
 };
 /* The best shift within ±slack_us of zone_us. False where nothing fits (share or coverage below a half). */
 bool track_match(const struct track *track, const struct track *other, int64_t zone_us, int64_t slack_us,

@@ -13,7 +13,7 @@
 
 #define EARLIEST_US (INT64_C(946684800) * US_PER_S) /* 2000 */
 #define TRACK_FIXES_MAX 256u
-#define LATEST_US (INT64_C(4102444800) * US_PER_S)  /* 2100 */
+#define LATEST_US (INT64_C(4102444800) * US_PER_S) /* 2100 */
 
 struct summary {
   int64_t file_time_us;

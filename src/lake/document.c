@@ -248,9 +248,8 @@ static void set_time(json_t *document, const char *name, int64_t time_us) {
 static void add_track(json_t *document, const struct flight_result *result) {
   json_t *track = json_array();
   for (uint32_t i = 0; i < result->track_count; i++)
-    json_array_append_new(
-        track, json_pack("[f,f,f,f]", result->track[i].lat, result->track[i].lon, (double)result->track[i].alt,
-                         round(result->track[i].t_s * 100) / 100));
+    json_array_append_new(track, json_pack("[f,f,f,f]", result->track[i].lat, result->track[i].lon,
+                                           (double)result->track[i].alt, round(result->track[i].t_s * 100) / 100));
   json_object_set_new(document, "track", track);
 }
 

@@ -28,7 +28,8 @@ static struct track read_track(struct arena *arena, const json_t *list, int64_t 
   uint32_t kept = 0;
   for (size_t i = 0; i < count; i++) {
     const json_t *item = json_array_get(list, i), *seconds = json_array_get(item, time);
-    double lat = json_number_value(json_array_get(item, place)), lon = json_number_value(json_array_get(item, place + 1));
+    double lat = json_number_value(json_array_get(item, place)),
+           lon = json_number_value(json_array_get(item, place + 1));
     if (!json_is_number(seconds) || fabs(json_number_value(seconds)) > 1e7)
       continue;
     int64_t time_us = zero_us + (int64_t)llround(json_number_value(seconds) * 1e6);
@@ -129,7 +130,8 @@ static enum status read_flight(void *context, const char *id, const char *text, 
   struct arena *arena = reading->arena;
   json_t *flight = json_loads(text, 0, NULL);
   int64_t start_us, end_us, takeoff_us;
-  if (is_clock_known(json_field(flight, "clock_source")) && clock_parse(text_of(json_field(flight, "start")), &start_us) &&
+  if (is_clock_known(json_field(flight, "clock_source")) &&
+      clock_parse(text_of(json_field(flight, "start")), &start_us) &&
       clock_parse(text_of(json_field(flight, "end")), &end_us)) {
     struct reference *reference = next_item(reading, sizeof *reference);
     bool flew = clock_parse(text_of(json_field(flight, "takeoff")), &takeoff_us);
@@ -150,11 +152,8 @@ enum status relate_read_flights(struct lake *lake, struct arena *arena, int64_t 
   struct reading reading = {.arena = arena};
   struct catalog_filter filters[] = {{"start", FILTER_AT_LEAST, clock_format(from, from_us)},
                                      {"start", FILTER_BELOW, clock_format(to, to_us)}};
-  struct catalog_query query = {.collection = "flights",
-                                .filters = filters,
-                                .filter_count = 2,
-                                .order_by = "start",
-                                .limit = RELATE_FLIGHTS_MAX};
+  struct catalog_query query = {
+      .collection = "flights", .filters = filters, .filter_count = 2, .order_by = "start", .limit = RELATE_FLIGHTS_MAX};
   enum status status = catalog_find(lake->catalog, &query, read_flight, &reading, error);
   ret_flights->count = reading.count;
   ret_flights->items = keep(&reading, sizeof *ret_flights->items);

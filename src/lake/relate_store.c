@@ -19,8 +19,9 @@ static double hundredths(double value) {
 }
 
 static json_t *link_of(const struct relation *relation) {
-  json_t *link = json_pack("{s:s,s:s,s:f,s:f}", "flight", relation->flight->id, "method", relation->method, "confidence",
-                           hundredths(relation->confidence), "shift_s", hundredths((double)relation->shift_us * 1e-6));
+  json_t *link = json_pack("{s:s,s:s,s:f,s:f}", "flight", relation->flight->id, "method", relation->method,
+                           "confidence", hundredths(relation->confidence), "shift_s",
+                           hundredths((double)relation->shift_us * 1e-6));
   if (isfinite(relation->distance_m))
     json_object_set_new(link, "distance_m", json_real(hundredths(relation->distance_m)));
   return link;

@@ -5,10 +5,17 @@
 
 #include "warehouse/duckdb_engine.h"
 
-/* The SQL that creates the view of a table over its files (paths relative to root). Columns that a file lacks are null;
- * without a file the view is empty and still has its types. */
-void view_table_sql(const struct table *table, const char *root, const char *const *paths, size_t path_count,
-                    struct buffer *out);
+/* Files of a table, relative to the lake's root. `linked`: those with rows of a log whose flight was found or corrected
+ * after they had been written; its rows are shown as VIEW_LINKS says. */
+struct view_paths {
+  const char **paths, **linked;
+  size_t count, linked_count;
+};
+#define VIEW_LINKS "uavlake_links"
+
+/* The SQL that creates the view of a table over its files. Columns that a file lacks are null; without a file the view
+ * is empty and still has its types. */
+void view_table_sql(const struct table *table, const char *root, const struct view_paths *paths, struct buffer *out);
 
 /* One collection of the catalogue as a table. */
 struct document_view;

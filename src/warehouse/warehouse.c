@@ -11,6 +11,7 @@
 #include "warehouse/statement.h"
 #include "warehouse/view.h"
 
+#include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct warehouse {
   pthread_mutex_t lock;
   bool *table_ready; /* by table index */
   bool document_ready[16];
+  bool links_ready; /* VIEW_LINKS is as the catalogue */
 };
 
 /* ---- open ---- */
@@ -98,42 +100,136 @@ enum status warehouse_refresh(struct warehouse *warehouse, struct error *error) 
   pthread_mutex_lock(&warehouse->lock);
   memset(warehouse->table_ready, 0, tables * sizeof *warehouse->table_ready);
   memset(warehouse->document_ready, 0, sizeof warehouse->document_ready);
+  warehouse->links_ready = false;
   pthread_mutex_unlock(&warehouse->lock);
   return STATUS_OK;
 }
 
 /* ---- views ---- */
 
+#define LINK_WIDTH 65u
+
+/* Logs with a document "link:<log>": {log, flight, vehicle, shift_us, start, end, zero}. */
+struct link_list {
+  struct buffer *sql;  /* VALUES of VIEW_LINKS */
+  struct buffer *logs; /* their ids in order, LINK_WIDTH bytes each */
+  struct arena *arena;
+};
+
+static const char *quoted(struct arena *arena, const char *name, const json_t *document) {
+  const char *text = json_string_value(json_object_get(document, name));
+  if (!text)
+    return "NULL";
+  size_t length = strlen(text), used = 0;
+  char *out = arena_alloc(arena, 2 * length + 3);
+  out[used++] = '\'';
+  for (size_t i = 0; i < length; i++) {
+    if (text[i] == '\'')
+      out[used++] = '\'';
+    out[used++] = text[i];
+  }
+  out[used++] = '\'';
+  out[used] = 0;
+  return out;
+}
+
+static enum status add_link(void *context, const char *id, const char *text, struct error *error) {
+  (void)id, (void)error;
+  struct link_list *list = context;
+  json_t *link = json_loads(text, 0, NULL);
+  const char *log = json_string_value(json_object_get(link, "log"));
+  if (log && strlen(log) == 64) {
+    buffer_format(list->logs, "%s ", log);
+    buffer_format(list->sql, "%s(%s, %s, %s, %lld, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ)",
+                  list->sql->size ? ", " : "", quoted(list->arena, "log", link), quoted(list->arena, "flight", link),
+                  quoted(list->arena, "vehicle", link),
+                  (long long)json_integer_value(json_object_get(link, "shift_us")), quoted(list->arena, "start", link),
+                  quoted(list->arena, "end", link), quoted(list->arena, "zero", link));
+  }
+  json_decref(link);
+  arena_reset(list->arena);
+  return STATUS_OK;
+}
+
+/* The table VIEW_LINKS as the catalogue has it now; `logs` gets their ids. */
+static enum status load_links(struct warehouse *warehouse, struct buffer *logs, struct error *error) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  scoped(buffer) struct buffer values = buffer_with_max((size_t)256 << 20), sql = buffer_with_max((size_t)256 << 20);
+  struct link_list list = {&values, logs, arena};
+  struct catalog_filter filter = {"kind", FILTER_EQUAL, "link"};
+  struct catalog_query query = {.collection = "settings", .filters = &filter, .filter_count = 1};
+  TRY(catalog_find(warehouse->catalog, &query, add_link, &list, error));
+  if (logs->size == 0 || warehouse->links_ready)
+    return STATUS_OK;
+  buffer_format(&sql,
+                "CREATE OR REPLACE TABLE " VIEW_LINKS " AS SELECT * FROM (VALUES %s) AS links(log, flight, vehicle, "
+                "shift_us, start, \"end\", zero)",
+                buffer_text(&values));
+  TRY(engine_run(warehouse->engine, buffer_text(&sql), error));
+  warehouse->links_ready = true;
+  return STATUS_OK;
+}
+
 struct path_list {
   struct arena *arena;
-  const char **paths;
-  size_t count, capacity;
+  struct text linked_logs;
+  struct view_paths files;
+  size_t capacity;
 };
+
+static int compare_link(const void *id, const void *link) {
+  return memcmp(id, link, LINK_WIDTH - 1);
+}
+
+static bool holds_linked(const struct path_list *list, const char *json) {
+  if (list->linked_logs.size == 0)
+    return false;
+  json_t *file = json_loads(json, 0, NULL);
+  const json_t *logs = json_object_get(file, "logs");
+  bool found = false;
+  for (size_t i = 0; i < json_array_size(logs) && !found; i++) {
+    const char *id = json_string_value(json_array_get(logs, i));
+    found = id && strlen(id) == LINK_WIDTH - 1 &&
+            bsearch(id, list->linked_logs.data, list->linked_logs.size / LINK_WIDTH, LINK_WIDTH, compare_link);
+  }
+  json_decref(file);
+  return found;
+}
 
 static enum status add_path(void *context, const char *id, const char *json, struct error *error) {
   struct path_list *list = context;
-  (void)json, (void)error; /* a file's id is its path */
-  if (list->count == list->capacity) {
+  struct view_paths *files = &list->files;
+  (void)error; /* a file's id is its path */
+  if (files->count + files->linked_count == list->capacity) {
     list->capacity = MAX((size_t)64, list->capacity * 2);
-    list->paths = memory_resize(list->paths, list->capacity, sizeof *list->paths);
+    files->paths = memory_resize(files->paths, list->capacity, sizeof *files->paths);
+    files->linked = memory_resize(files->linked, list->capacity, sizeof *files->linked);
   }
-  list->paths[list->count++] = arena_copy_text(list->arena, id);
+  const char *path = arena_copy_text(list->arena, id);
+  if (holds_linked(list, json))
+    files->linked[files->linked_count++] = path;
+  else
+    files->paths[files->count++] = path;
   return STATUS_OK;
 }
 
 static enum status make_table_view(struct warehouse *warehouse, const struct table *table, struct error *error) {
   scoped(arena) struct arena *arena = arena_new(0);
-  scoped(buffer) struct buffer sql = buffer_with_max((size_t)256 << 20);
+  scoped(buffer) struct buffer sql = buffer_with_max((size_t)256 << 20), logs = buffer_with_max((size_t)256 << 20);
   struct path_list list = {.arena = arena};
   struct catalog_filter filter = {"table", FILTER_EQUAL, table->name};
   struct catalog_query query = {.collection = "table_files", .filters = &filter, .filter_count = 1};
-  enum status status = catalog_find(warehouse->catalog, &query, add_path, &list, error);
+  enum status status = table->has_time ? load_links(warehouse, &logs, error) : STATUS_OK;
+  list.linked_logs = text_from((const char *)logs.data, logs.size);
+  if (status == STATUS_OK)
+    status = catalog_find(warehouse->catalog, &query, add_path, &list, error);
   if (status == STATUS_OK) {
-    view_table_sql(table, warehouse->root, list.paths, list.count, &sql);
+    view_table_sql(table, warehouse->root, &list.files, &sql);
     status = sql.failed ? error_set(error, STATUS_LIMIT, "Table %s has too many files: compact the lake", table->name)
                         : engine_run(warehouse->engine, buffer_text(&sql), error);
   }
-  free(list.paths);
+  free(list.files.paths);
+  free(list.files.linked);
   if (status == STATUS_OK)
     warehouse->table_ready[table->index] = true;
   return status == STATUS_OK ? status : error_prefix(error, "The view of table %s", table->name);
