@@ -1,13 +1,27 @@
 /* add: files and folders into the lake. */
 #include "command/listing.h"
 #include "command/progress.h"
+#include "lake/maintenance.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 struct adding {
   struct invocation *in;
   struct progress progress;
+  const char **tables; /* new files that may hold maintenance records */
+  uint32_t table_count, table_capacity;
 };
+
+static void note_table(struct adding *adding, const struct add_event *event) {
+  if (strcmp(event->outcome, "added") != 0 || (strcmp(event->kind, "csv") != 0 && strcmp(event->kind, "json") != 0))
+    return;
+  if (adding->table_count == adding->table_capacity) {
+    adding->table_capacity = MAX(64u, adding->table_capacity * 2);
+    adding->tables = memory_resize(adding->tables, adding->table_capacity, sizeof *adding->tables);
+  }
+  adding->tables[adding->table_count++] = arena_copy_text(adding->in->arena, event->path);
+}
 
 static void show_progress(void *context, const struct add_progress *p) {
   struct adding *adding = context;
@@ -31,6 +45,7 @@ static void print_event_json(const struct add_event *event) {
 /* What a person must know at once: trouble. The rest is in the summary. */
 static void show_event(void *context, const struct add_event *event) {
   struct adding *adding = context;
+  note_table(adding, event);
   bool trouble = strcmp(event->outcome, "quarantined") == 0 || strcmp(event->outcome, "failed") == 0 ||
                  strcmp(event->outcome, "waiting") == 0;
   if (adding->in->json && strcmp(event->outcome, "waiting") != 0)
@@ -86,6 +101,26 @@ static enum status check_tags(struct invocation *in, struct add_options *options
   return STATUS_OK;
 }
 
+static void tell_refused(void *context, uint64_t line, const char *column, const char *value, const char *reason) {
+  (void)column, (void)value;
+  fprintf(stderr, "refused %s:%llu: %s\n", (const char *)context, (unsigned long long)line, reason);
+}
+
+/* Tables of work on vehicles become records too. A table that only looks like one is no trouble: it is in the lake. */
+static void import_tables(const struct adding *adding, struct lake *lake, const char *vehicle) {
+  for (uint32_t i = 0; i < adding->table_count; i++) {
+    const char *path = adding->tables[i];
+    struct maintenance_options options = {.vehicle = vehicle};
+    struct maintenance_callbacks callbacks = {(void *)(uintptr_t)path, NULL, tell_refused};
+    struct maintenance_result result;
+    if (!maintenance_is_table(path) ||
+        maintenance_import(lake, path, &options, &callbacks, &result, NULL) != STATUS_OK || adding->in->json)
+      continue;
+    printf("%s: %llu maintenance record%s, %llu refused\n", path, (unsigned long long)result.added,
+           text_plural(result.added), (unsigned long long)result.refused);
+  }
+}
+
 /* What was not done makes the exit code, after the summary. */
 static enum status judge(const struct add_result *result, struct error *error) {
   if (result->failed)
@@ -111,14 +146,16 @@ static enum status add_run(struct invocation *in, struct error *error) {
   TRY(check_tags(in, &options, error));
   scoped(lake) struct lake *lake = NULL;
   TRY(open_lake(in, &lake, error));
-  struct adding adding = {in, progress_of(in)};
+  struct adding adding = {.in = in, .progress = progress_of(in)};
   struct add_callbacks callbacks = {&adding, show_progress, show_event};
   struct add_result result;
   enum status status = lake_add(lake, in->arguments, (uint32_t)in->argument_count, &options, &callbacks, &result,
                                 error);
   progress_clear(&adding.progress);
-  if (status != STATUS_OK)
-    return status;
+  if (status == STATUS_OK)
+    import_tables(&adding, lake, options.vehicle);
+  free(adding.tables);
+  TRY(status);
   if (in->json)
     print_summary_json(&result);
   else

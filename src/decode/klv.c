@@ -200,12 +200,12 @@ static double number_of(const struct tag *tag, struct bytes value) {
   if (tag->high <= 0)
     return (double)number;
   double most = (double)((UINT64_C(1) << (bits - 1)) - 1);
-  return number == -(int64_t)most - 1 ? NAN : (double)number * tag->high / most;
+  return number == INT64_MIN >> (64 - bits) ? NAN : (double)number * tag->high / most;
 }
 
-/* An item of no bytes, or more than eight, holds no number. */
-static int64_t whole_of(double number) {
-  return number >= -9e18 && number <= 9e18 ? (int64_t)number : 0;
+/* An item of no bytes, or more than eight, holds no number: 0. */
+static int64_t whole_number(double number) {
+  return number >= 0x1p63 ? INT64_MAX : number <= -0x1p63 ? INT64_MIN : isnan(number) ? 0 : (int64_t)number;
 }
 
 static void store(struct batch_builder *rows, const struct tag *tag, struct bytes value) {
@@ -214,7 +214,7 @@ static void store(struct batch_builder *rows, const struct tag *tag, struct byte
   if (column->field->type == COLUMN_TEXT)
     ((struct text *)column->values)[row] = batch_builder_text(rows, text_from(value.data, value.size));
   else if (column->field->type == COLUMN_I64)
-    ((int64_t *)column->values)[row] = whole_of(number_of(tag, value));
+    ((int64_t *)column->values)[row] = whole_number(number_of(tag, value));
   else
     ((double *)column->values)[row] = number_of(tag, value);
 }
