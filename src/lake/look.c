@@ -2,6 +2,7 @@
  *
  * The file is read where it lies; nothing is written. The store checks the hash again while it copies, so a file that
  * changes between the two is noticed. */
+#include "lake/correct.h"
 #include "lake/lake_private.h"
 #include "lake/metadata.h"
 
@@ -220,6 +221,8 @@ static enum status look(struct lake *lake, struct log_job *job, const struct add
   job->priority = priority_of(job);
   if (!job->vehicle)
     job->vehicle = name_vehicle(job);
+  if (!job->resumed)
+    job->vehicle = correct_vehicle_name(lake, job->arena, job->vehicle);
   return STATUS_OK;
 }
 

@@ -270,7 +270,7 @@ static struct relation relate_by_place(const struct source *source, const struct
     relation.distance_m = chosen->match.distance_m;
     relation.method = is_instant(member) ? "place" : "track";
     double few = source->members->trusted ? 0.05 : 0.25;
-    relation.confidence = chosen->match.share * (1 - few / source->track.count) * (1 - 0.3 * source->rival);
+    relation.confidence = fmin(0.99, chosen->match.share * (1 - few / source->track.count) * (1 - 0.3 * source->rival));
   }
   return relation;
 }

@@ -49,6 +49,12 @@ must_check enum status relate_read_members(struct lake *lake, struct arena *aren
 must_check enum status relate_read_flights(struct lake *lake, struct arena *arena, int64_t from_us, int64_t to_us,
                                            struct references *ret_flights, struct error *error);
 
+/* One flight, whatever its clock; STATUS_NOT_FOUND. */
+must_check enum status relate_read_flight(struct lake *lake, struct arena *arena, const char *id,
+                                          struct reference *ret_flight, struct error *error);
+/* A log's document as a member. */
+void relate_member_of(struct arena *arena, const json_t *log, struct member *ret_member);
+
 /* relate_store.c: inside a transaction of the caller. */
 must_check enum status relate_store(struct lake *lake, const struct relation *relation, struct error *error);
 

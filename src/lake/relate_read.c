@@ -67,29 +67,31 @@ static bool is_clock_known(const char *source) {
   return strcmp(source, "gps") == 0 || strcmp(source, "system_time") == 0 || strcmp(source, "receiver") == 0;
 }
 
+void relate_member_of(struct arena *arena, const json_t *log, struct member *ret_member) {
+  int64_t start_us = 0, end_us;
+  const char *basis = json_field(log, "time_basis"), *vehicle = json_field(log, "vehicle");
+  (void)clock_parse(text_of(json_field(log, "start")), &start_us);
+  if (!clock_parse(text_of(json_field(log, "end")), &end_us) || end_us < start_us)
+    end_us = start_us;
+  bool trusted = strcmp(basis, "gps") == 0 || is_clock_known(json_field(log, "clock_source"));
+  *ret_member = (struct member){.id = arena_copy_text(arena, json_field(log, "id")),
+                                .group = group_of(arena, log, start_us, trusted),
+                                .vehicle = strcmp(vehicle, "unknown") == 0 ? "" : arena_copy_text(arena, vehicle),
+                                .companion = arena_copy_text(arena, json_field(log, "companion")),
+                                .start_us = start_us,
+                                .end_us = end_us,
+                                .trusted = trusted,
+                                .zoned = basis[0] && !strstr(basis, "zone unknown"),
+                                .track = track_of_log(arena, log, start_us)};
+}
+
 static enum status read_member(void *context, const char *id, const char *text, struct error *error) {
-  (void)error;
+  (void)error, (void)id;
   struct reading *reading = context;
-  struct arena *arena = reading->arena;
   json_t *log = json_loads(text, 0, NULL);
-  int64_t start_us, end_us;
-  const char *basis = json_field(log, "time_basis");
-  if (clock_parse(text_of(json_field(log, "start")), &start_us) && !json_object_get(log, "corrected")) {
-    struct member *member = next_item(reading, sizeof *member);
-    if (!clock_parse(text_of(json_field(log, "end")), &end_us) || end_us < start_us)
-      end_us = start_us;
-    const char *vehicle = json_field(log, "vehicle");
-    bool trusted = strcmp(basis, "gps") == 0 || is_clock_known(json_field(log, "clock_source"));
-    *member = (struct member){.id = arena_copy_text(arena, id),
-                              .group = group_of(arena, log, start_us, trusted),
-                              .vehicle = strcmp(vehicle, "unknown") == 0 ? "" : arena_copy_text(arena, vehicle),
-                              .companion = arena_copy_text(arena, json_field(log, "companion")),
-                              .start_us = start_us,
-                              .end_us = end_us,
-                              .trusted = trusted,
-                              .zoned = basis[0] && !strstr(basis, "zone unknown"),
-                              .track = track_of_log(arena, log, start_us)};
-  }
+  int64_t start_us;
+  if (clock_parse(text_of(json_field(log, "start")), &start_us) && !json_object_get(log, "corrected"))
+    relate_member_of(reading->arena, log, next_item(reading, sizeof(struct member)));
   json_decref(log);
   return STATUS_OK;
 }
@@ -124,24 +126,36 @@ enum status relate_read_members(struct lake *lake, struct arena *arena, struct m
   return status;
 }
 
-static enum status read_flight(void *context, const char *id, const char *text, struct error *error) {
-  (void)error;
-  struct reading *reading = context;
-  struct arena *arena = reading->arena;
-  json_t *flight = json_loads(text, 0, NULL);
+static bool reference_of(struct arena *arena, const json_t *flight, struct reference *ret_flight) {
   int64_t start_us, end_us, takeoff_us;
-  if (is_clock_known(json_field(flight, "clock_source")) &&
-      clock_parse(text_of(json_field(flight, "start")), &start_us) &&
-      clock_parse(text_of(json_field(flight, "end")), &end_us)) {
-    struct reference *reference = next_item(reading, sizeof *reference);
-    bool flew = clock_parse(text_of(json_field(flight, "takeoff")), &takeoff_us);
-    *reference = (struct reference){.id = arena_copy_text(arena, id),
-                                    .vehicle = arena_copy_text(arena, json_field(flight, "vehicle")),
-                                    .start_us = start_us,
-                                    .end_us = end_us,
-                                    .zero_us = flew ? takeoff_us : start_us,
-                                    .track = read_track(arena, json_object_get(flight, "track"), start_us, 3, 0)};
-  }
+  if (!clock_parse(text_of(json_field(flight, "start")), &start_us) ||
+      !clock_parse(text_of(json_field(flight, "end")), &end_us))
+    return false;
+  bool flew = clock_parse(text_of(json_field(flight, "takeoff")), &takeoff_us);
+  *ret_flight = (struct reference){.id = arena_copy_text(arena, json_field(flight, "id")),
+                                   .vehicle = arena_copy_text(arena, json_field(flight, "vehicle")),
+                                   .start_us = start_us,
+                                   .end_us = end_us,
+                                   .zero_us = flew ? takeoff_us : start_us,
+                                   .track = read_track(arena, json_object_get(flight, "track"), start_us, 3, 0)};
+  return true;
+}
+
+enum status relate_read_flight(struct lake *lake, struct arena *arena, const char *id, struct reference *ret_flight,
+                               struct error *error) {
+  json_t *flight = document_load(lake->catalog, "flights", id);
+  bool read = flight && reference_of(arena, flight, ret_flight);
+  json_decref(flight);
+  return read ? STATUS_OK : error_set(error, STATUS_NOT_FOUND, "there is no flight '%s' with known times", id);
+}
+
+static enum status read_flight(void *context, const char *id, const char *text, struct error *error) {
+  (void)error, (void)id;
+  struct reading *reading = context;
+  json_t *flight = json_loads(text, 0, NULL);
+  struct reference reference;
+  if (is_clock_known(json_field(flight, "clock_source")) && reference_of(reading->arena, flight, &reference))
+    *(struct reference *)next_item(reading, sizeof reference) = reference;
   json_decref(flight);
   return STATUS_OK;
 }

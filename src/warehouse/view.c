@@ -61,25 +61,46 @@ static void add_files(const struct table *table, const char *root, const char *c
   buffer_add_text(out, "})");
 }
 
+static void add_vehicle(const char *column, const struct view_paths *paths, struct buffer *out) {
+  if (paths->vehicle_cases)
+    buffer_format(out, "CASE %s %s ELSE %s END", column, paths->vehicle_cases, column);
+  else
+    buffer_add_text(out, column);
+}
+
 /* Rows of logs that were linked, or told to stand apart, after they had been written: `links` is the table of
  * links_load. A row's flight is the log's where its corrected time lies in it. */
 static void add_linked_files(const struct table *table, const char *root, const struct view_paths *paths,
                              uint16_t columns, struct buffer *out) {
   buffer_add_text(
       out, "t.* REPLACE (CASE WHEN l.log IS NULL THEN t.flight_id WHEN l.flight <> '' AND t.time + to_microseconds("
-           "l.shift_us) BETWEEN l.start AND l.\"end\" THEN l.flight END AS flight_id, "
-           "coalesce(l.vehicle, t.vehicle) AS vehicle, t.time + to_microseconds(coalesce(l.shift_us, 0)) AS time, "
+           "l.shift_us) BETWEEN l.start AND l.\"end\" THEN l.flight END AS flight_id, coalesce(l.vehicle, ");
+  add_vehicle("t.vehicle", paths, out);
+  buffer_add_text(
+      out, ") AS vehicle, t.time + to_microseconds(coalesce(l.shift_us, 0)) AS time, "
            "CASE WHEN l.zero IS NULL THEN t.t_s ELSE epoch_us(t.time + to_microseconds(l.shift_us) - l.zero) / 1e6 END "
            "AS t_s) FROM (SELECT ");
   add_files(table, root, paths->linked, paths->linked_count, columns, out);
   buffer_add_text(out, ") AS t LEFT JOIN " VIEW_LINKS " AS l ON l.log = t.log_id");
 }
 
+static void add_plain_files(const struct table *table, const char *root, const struct view_paths *paths,
+                            uint16_t columns, struct buffer *out) {
+  bool renamed = paths->vehicle_cases && table->has_time;
+  if (renamed) {
+    buffer_add_text(out, "t.* REPLACE (");
+    add_vehicle("t.vehicle", paths, out);
+    buffer_add_text(out, " AS vehicle) FROM (SELECT ");
+  }
+  add_files(table, root, paths->paths, paths->count, columns, out);
+  buffer_add_text(out, renamed ? ") AS t" : "");
+}
+
 void view_table_sql(const struct table *table, const char *root, const struct view_paths *paths, struct buffer *out) {
   uint16_t columns = (uint16_t)(table->column_count + (table->has_time ? KEY_COUNT : 0));
   buffer_format(out, "CREATE OR REPLACE VIEW \"%s\" AS SELECT ", table->name);
   if (paths->count)
-    add_files(table, root, paths->paths, paths->count, columns, out);
+    add_plain_files(table, root, paths, columns, out);
   if (paths->linked_count) {
     buffer_add_text(out, paths->count ? " UNION ALL SELECT " : "");
     add_linked_files(table, root, paths, columns, out);

@@ -10,6 +10,7 @@
 struct view_paths {
   const char **paths, **linked;
   size_t count, linked_count;
+  const char *vehicle_cases; /* "WHEN 'old' THEN 'new' …" of vehicles that were renamed; NULL none */
 };
 #define VIEW_LINKS "uavlake_links"
 

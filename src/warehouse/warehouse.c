@@ -140,7 +140,7 @@ static enum status add_link(void *context, const char *id, const char *text, str
   const char *log = json_string_value(json_object_get(link, "log"));
   if (log && strlen(log) == 64) {
     buffer_format(list->logs, "%s ", log);
-    buffer_format(list->sql, "%s(%s, %s, %s, %lld, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ)",
+    buffer_format(list->sql, "%s(%s, %s::VARCHAR, %s::VARCHAR, %lld, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ)",
                   list->sql->size ? ", " : "", quoted(list->arena, "log", link), quoted(list->arena, "flight", link),
                   quoted(list->arena, "vehicle", link),
                   (long long)json_integer_value(json_object_get(link, "shift_us")), quoted(list->arena, "start", link),
@@ -168,6 +168,25 @@ static enum status load_links(struct warehouse *warehouse, struct buffer *logs, 
   TRY(engine_run(warehouse->engine, buffer_text(&sql), error));
   warehouse->links_ready = true;
   return STATUS_OK;
+}
+
+static enum status add_alias(void *context, const char *id, const char *text, struct error *error) {
+  (void)id, (void)error;
+  struct link_list *list = context;
+  json_t *alias = json_loads(text, 0, NULL);
+  buffer_format(list->sql, "WHEN %s THEN %s ", quoted(list->arena, "from", alias),
+                quoted(list->arena, "alias_to", alias));
+  json_decref(alias);
+  arena_reset(list->arena);
+  return STATUS_OK;
+}
+
+static enum status load_aliases(struct warehouse *warehouse, struct buffer *cases, struct error *error) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  struct link_list list = {.sql = cases, .arena = arena};
+  struct catalog_filter filter = {"kind", FILTER_EQUAL, "alias"};
+  struct catalog_query query = {.collection = "settings", .filters = &filter, .filter_count = 1};
+  return catalog_find(warehouse->catalog, &query, add_alias, &list, error);
 }
 
 struct path_list {
@@ -220,6 +239,10 @@ static enum status make_table_view(struct warehouse *warehouse, const struct tab
   struct catalog_filter filter = {"table", FILTER_EQUAL, table->name};
   struct catalog_query query = {.collection = "table_files", .filters = &filter, .filter_count = 1};
   enum status status = table->has_time ? load_links(warehouse, &logs, error) : STATUS_OK;
+  scoped(buffer) struct buffer cases = buffer_with_max((size_t)4 << 20);
+  if (status == STATUS_OK)
+    status = load_aliases(warehouse, &cases, error);
+  list.files.vehicle_cases = cases.size ? buffer_text(&cases) : NULL;
   list.linked_logs = text_from((const char *)logs.data, logs.size);
   if (status == STATUS_OK)
     status = catalog_find(warehouse->catalog, &query, add_path, &list, error);
