@@ -98,6 +98,12 @@ static void gather(uint8_t *out, const uint8_t *from, const uint32_t *offsets, s
   }
 }
 
+/* A damaged bool may hold any byte; a column of them holds 0 and 1. */
+static void settle_bools(uint8_t *values, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    values[i] = values[i] != 0;
+}
+
 static bool fill_rows(struct decode *d, struct ulog_topic *topic, const uint8_t *window) {
   if (!topic->builder)
     topic->builder = batch_builder_new(d, topic->message, topic->capacity);
@@ -109,6 +115,8 @@ static bool fill_rows(struct decode *d, struct ulog_topic *topic, const uint8_t 
     size_t width = column_width(builder->columns[i].field);
     gather((uint8_t *)builder->columns[i].values + width * row, window + topic->layout.columns[i].offset,
            topic->offsets, topic->noted, width);
+    if (builder->columns[i].field->type == COLUMN_BOOL)
+      settle_bools((uint8_t *)builder->columns[i].values + width * row, width * topic->noted);
   }
   memcpy((uint8_t *)builder->columns[topic->layout.count].values + row, topic->instances, topic->noted);
   for (uint32_t i = 0; i < topic->noted; i++)
