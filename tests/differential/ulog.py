@@ -6,7 +6,7 @@ Needs pyulog (tests/requirements.txt). Without the folder it is skipped (exit 77
 
 Deliberate differences: pyulog makes a column of each array element, ours is an array column (expanded here); ours keeps the instances of a
 topic in one message with the column multi_id; char arrays are text here, single characters there, and padding inside a
-record is no column here (both not compared); pyulog keeps only the
+record is no column here (both not compared); a bool is 0 or 1 here, whatever byte the log has (real logs hold 94 and 65); pyulog keeps only the
 last value of an information key and of a changed parameter's name, so sets are compared; where pyulog reports a corrupt file or fails, only
 that ours reads at least as many records is asked."""
 
@@ -71,6 +71,8 @@ def compare_topics(mine, log, differences):
             if field.type_str.startswith("char") or "_padding" in field.field_name:
                 continue
             values = data.data[field.field_name]
+            if field.type_str == "bool":
+                values = values != 0
             if field.field_name not in table:
                 differences.append(f"{data.name}: no column {field.field_name}")
             elif len(rows) != len(values):
