@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+#define CLEAN_BYTES ((size_t)1024) /* a text's beginning that damage must have spared */
+
 struct text shape_text(struct bytes head) {
   struct text text = text_from(head.data, head.size);
   if (text_starts(text, "\xEF\xBB\xBF"))
@@ -44,15 +46,40 @@ static bool is_utf16(struct bytes head) {
   return zeros * 4 >= head.size;
 }
 
-bool shape_is_text(struct bytes head) {
-  if (!head.size)
-    return false;
-  if (is_utf16(head))
-    return true;
+static bool is_clean_text(struct bytes head) {
   for (size_t i = 0; i < head.size; i++)
     if (!is_text_byte(head.data[i]))
       return false;
   return is_utf8(head) || is_latin1(head);
+}
+
+/* Bytes of the UTF-8 character at `at`, 0 where there is none. */
+static size_t character_size(struct bytes head, size_t at) {
+  uint8_t first = head.data[at];
+  size_t size = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+  if (!size || size > head.size - at || !is_text_byte(first))
+    return 0;
+  for (size_t i = 1; i < size; i++)
+    if ((head.data[at + i] & 0xC0) != 0x80)
+      return 0;
+  return size;
+}
+
+/* Text with holes: clean at first, and three quarters of it in all. Of arbitrary bytes half are no characters. */
+static bool is_damaged_text(struct bytes head) {
+  size_t odd = 0, at = CLEAN_BYTES;
+  if (head.size < 2 * CLEAN_BYTES || !is_clean_text(bytes_of(head.data, CLEAN_BYTES)))
+    return false;
+  while (at < head.size) {
+    size_t size = character_size(head, at);
+    odd += size == 0;
+    at += MAX(size, (size_t)1);
+  }
+  return odd * 4 <= head.size;
+}
+
+bool shape_is_text(struct bytes head) {
+  return head.size && (is_utf16(head) || is_clean_text(head) || is_damaged_text(head));
 }
 
 struct text shape_line(struct text *rest) {

@@ -7,7 +7,8 @@
 /* The head as text, without a UTF-8 byte order mark. */
 struct text shape_text(struct bytes head);
 /* Valid UTF-8 (a character cut by the head's end is allowed), UTF-16 with its mark, or Latin-1 words; no control
- * characters but blanks, escape and form feed. An empty file is not text. */
+ * characters but blanks, escape and form feed. Or such a text with damage: its first KiB is clean, and three quarters
+ * of all. An empty file is not text. */
 bool shape_is_text(struct bytes head);
 /* Cuts the next line off `*rest`, without its line end; ->data is NULL after the last. The head may cut the last line.
  */
