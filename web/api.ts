@@ -25,7 +25,7 @@ export interface Vehicle {
   open_findings?: number;
   state?: string;
 }
-export type TrackPreview = [number, number, number][];
+export type TrackPreview = [number, number, number, number?][]; // latitude, longitude, height, seconds since the start
 export interface Flight {
   id: string;
   vehicle: string;
