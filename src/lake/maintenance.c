@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define COLUMNS_MAX 256u
 #define ROWS_MAX 2000000u
@@ -294,6 +295,9 @@ static void settle_mapping(struct work_table *table) {
 }
 
 bool maintenance_is_table(const char *path) {
+  struct stat info;
+  if (stat(path, &info) != 0 || info.st_size > (off_t)MAINTENANCE_GUESS_MAX)
+    return false;
   struct work_table *table = memory_new(sizeof *table);
   table->arena = arena_new(0);
   bool is = open_table(table, path, NULL) == STATUS_OK;

@@ -12,6 +12,7 @@
 #include "lake/lake.h"
 
 #define MAINTENANCE_FILE_MAX ((size_t)64 << 20)
+#define MAINTENANCE_GUESS_MAX ((size_t)4 << 20) /* a larger file is imported only when somebody says so */
 
 struct maintenance_options {
   const char *vehicle;     /* of rows that name none; NULL: "unknown" */
@@ -39,7 +40,8 @@ must_check enum status maintenance_import(struct lake *lake, const char *path,
                                           const struct maintenance_options *options,
                                           const struct maintenance_callbacks *callbacks,
                                           struct maintenance_result *ret_result, struct error *error);
-/* Does the file look like such a table? It does where it says what was done, and when or to which vehicle. */
+/* Does the file, of at most MAINTENANCE_GUESS_MAX bytes, look like such a table? It does where it says what was done,
+ * and when or to which vehicle. */
 bool maintenance_is_table(const char *path);
 
 #endif
