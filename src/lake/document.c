@@ -72,6 +72,8 @@ static void add_quality(struct json_writer *json, const struct log_job *job) {
     json_double(json, "severity", job->quality[i].severity);
     json_double(json, "from_s", job->quality[i].from_s);
     json_double(json, "to_s", job->quality[i].to_s);
+    json_double(json, "value", job->quality[i].value);
+    json_double(json, "limit", job->quality[i].limit);
     json_c_string(json, "text", job->quality[i].text);
     json_object_end(json);
   }

@@ -225,7 +225,7 @@ enum status job_load(struct lake *lake, struct log_job *job, struct commit *comm
   if (!job->log.decoder->vocabulary)
     return STATUS_OK;
   uint32_t flights = job->log.summary.flight_count;
-  struct loader loader = {.job = job, .commit = commit, .quality = quality_new(), .scratch = arena_new(0)};
+  struct loader loader = {.job = job, .commit = commit, .quality = quality_new(&job->log.summary), .scratch = arena_new(0)};
   loader.health = arena_alloc_array(job->arena, MAX(flights, 1u), sizeof *loader.health);
   clock_format_date(loader.date, job->date_us);
   for (uint32_t i = 0; i < flights; i++)

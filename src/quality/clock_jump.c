@@ -15,7 +15,8 @@ struct clock_jump {
   bool any;
 };
 
-static void clock_jump_rows(void *state, const struct rows *rows) {
+static void clock_jump_rows(void *state, const struct log_summary *log, const struct rows *rows) {
+  (void)log;
   struct clock_jump *jump = state;
   if (!rows_column(rows, "roll_deg")) /* several messages feed the table; one of them alone is in the order of time */
     return;
@@ -39,16 +40,23 @@ static uint32_t clock_jump_check(void *state, const struct decode *decode, const
   const struct clock_jump *jump = state;
   if (!room || !jump->jumps)
     return 0;
-  *findings = (struct quality_finding){
-      .severity = fmin(30, 10.0 * jump->jumps), .from_s = (double)jump->at_us * 1e-6, .to_s = NAN};
+  *findings = (struct quality_finding){.severity = fmin(30, 10.0 * jump->jumps),
+                                       .from_s = (double)jump->at_us * 1e-6,
+                                       .to_s = NAN,
+                                       .value = (double)jump->step_us * 1e-6,
+                                       .limit = jump->step_us < 0 ? -1 : 300};
   snprintf(findings->text, sizeof findings->text, "the clock jumps %u times, first by %.1f s", jump->jumps,
            (double)jump->step_us * 1e-6);
   return 1;
 }
 
-const struct rule rule_clock_jump = {.name = "clock_jump",
-                                     .about = "the log's clock steps",
-                                     .tables = (const char *const[]){"attitude", NULL},
-                                     .state_size = sizeof(struct clock_jump),
-                                     .rows = clock_jump_rows,
-                                     .check = clock_jump_check};
+const struct rule rule_clock_jump = {
+    .name = "clock_jump",
+    .about = "the log's clock steps",
+    .points = "10 a step, at most 30",
+    .limit = "steps of -1 s to 300 s between attitude records",
+    .reason = "attitude is logged many times a second; a step back is another boot or a clock that was set",
+    .tables = (const char *const[]){"attitude", NULL},
+    .state_size = sizeof(struct clock_jump),
+    .rows = clock_jump_rows,
+    .check = clock_jump_check};

@@ -16,7 +16,9 @@ static uint32_t damaged_check(void *state, const struct decode *decode, const st
   const struct damage *first = report->damage;
   *findings = (struct quality_finding){.severity = fmin(50, 5 + 100 * share),
                                        .from_s = first->from_us == TIME_NONE ? NAN : (double)first->from_us * 1e-6,
-                                       .to_s = NAN};
+                                       .to_s = NAN,
+                                       .value = share,
+                                       .limit = 0};
   snprintf(findings->text, sizeof findings->text,
            "%llu damaged places: %s (%.1f %%) could not be read; the first at byte %llu: %s",
            (unsigned long long)report->damaged_places, text_size(size, report->damaged_bytes), share * 100,
@@ -24,4 +26,9 @@ static uint32_t damaged_check(void *state, const struct decode *decode, const st
   return 1;
 }
 
-const struct rule rule_damaged = {.name = "damaged", .about = "bytes that could not be read", .check = damaged_check};
+const struct rule rule_damaged = {.name = "damaged",
+                                  .about = "bytes that could not be read",
+                                  .points = "5, plus the share of bytes in percent, at most 50",
+                                  .limit = "no byte lost; a torn last record is no damage",
+                                  .reason = "a normal power-off tears the last record",
+                                  .check = damaged_check};

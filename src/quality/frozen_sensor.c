@@ -1,7 +1,8 @@
 /* frozen_sensor: an accelerometer or barometer that gives the very same number again and again. Real sensors always
  * show noise; 50 equal samples over at least 5 s in a row are a frozen one (ArduPilot counts 5 equal samples at 1 kHz
- * as stuck). Only in the air: on the ground, and in simple simulators, a coarse barometer may well stand still. 20
- * points. */
+ * as stuck). 0 is what stands
+ * for a sensor that is not fitted. Only in the air: on the ground, and in simple simulators, a coarse barometer may
+ * well stand still. 20 points. */
 #include "quality/quality.h"
 
 #include "vocabulary/rows.h"
@@ -41,14 +42,15 @@ static void watch(struct frozen *frozen, struct frozen_run *run, const char *wha
   }
 }
 
-static void frozen_rows(void *state, const struct rows *rows) {
+static void frozen_rows(void *state, const struct log_summary *log, const struct rows *rows) {
+  (void)log;
   struct frozen *frozen = state;
   bool imu = strcmp(rows->table->name, "imu") == 0;
   const struct column *instance = rows_column(rows, "instance"),
                       *value = rows_column(rows, imu ? "accel_x_m_s2" : "pressure_pa");
   for (uint32_t i = 0; value && i < rows->count; i++) {
     double sensor = instance ? rows_number(instance, i) : 0, number = rows_number(value, i);
-    if (!(sensor >= 0 && sensor < SENSORS) || isnan(number) || rows->log_us[i] == TIME_NONE)
+    if (!(sensor >= 0 && sensor < SENSORS) || isnan(number) || number == 0 || rows->log_us[i] == TIME_NONE)
       continue;
     struct frozen_run *run = imu ? &frozen->accel[(int)sensor] : &frozen->baro[(int)sensor];
     watch(frozen, run, imu ? "accelerometer" : "barometer", (int)sensor, number, rows->log_us[i]);
@@ -71,16 +73,23 @@ static uint32_t frozen_check(void *state, const struct decode *decode, const str
   const struct frozen *frozen = state;
   if (!room || !frozen->found || !in_the_air(log, frozen->from_us, frozen->to_us))
     return 0;
-  *findings = (struct quality_finding){
-      .severity = 20, .from_s = (double)frozen->from_us * 1e-6, .to_s = (double)frozen->to_us * 1e-6};
+  *findings = (struct quality_finding){.severity = 20,
+                                       .from_s = (double)frozen->from_us * 1e-6,
+                                       .to_s = (double)frozen->to_us * 1e-6,
+                                       .value = (double)(frozen->to_us - frozen->from_us) * 1e-6,
+                                       .limit = (double)EQUAL_US * 1e-6};
   snprintf(findings->text, sizeof findings->text, "%s %d gave the same value for %.1f s", frozen->found,
            frozen->instance + 1, (double)(frozen->to_us - frozen->from_us) * 1e-6);
   return 1;
 }
 
-const struct rule rule_frozen_sensor = {.name = "frozen_sensor",
-                                        .about = "a sensor repeats its value",
-                                        .tables = (const char *const[]){"imu", "baro", NULL},
-                                        .state_size = sizeof(struct frozen),
-                                        .rows = frozen_rows,
-                                        .check = frozen_check};
+const struct rule rule_frozen_sensor = {
+    .name = "frozen_sensor",
+    .about = "a sensor repeats its value",
+    .points = "20",
+    .limit = "in the air 50 equal samples over 5 s of an accelerometer or barometer; 0 is a sensor that is not fitted",
+    .reason = "real sensors show noise; ArduPilot takes 5 equal samples at 1 kHz for stuck",
+    .tables = (const char *const[]){"imu", "baro", NULL},
+    .state_size = sizeof(struct frozen),
+    .rows = frozen_rows,
+    .check = frozen_check};

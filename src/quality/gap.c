@@ -15,7 +15,8 @@ struct gap {
 
 #define LEAST_GAP_US US_PER_S
 
-static void gap_rows(void *state, const struct rows *rows) {
+static void gap_rows(void *state, const struct log_summary *log, const struct rows *rows) {
+  (void)log;
   struct gap *gap = state;
   if (!rows_column(rows, "roll_deg")) /* several messages feed the table; one of them alone is in the order of time */
     return;
@@ -57,7 +58,9 @@ static uint32_t gap_check(void *state, const struct decode *decode, const struct
     return 0;
   *findings = (struct quality_finding){.severity = fmin(25, 5 + (double)length_us * 1e-6),
                                        .from_s = (double)gap->worst_from_us * 1e-6,
-                                       .to_s = (double)gap->worst_to_us * 1e-6};
+                                       .to_s = (double)gap->worst_to_us * 1e-6,
+                                       .value = (double)length_us * 1e-6,
+                                       .limit = fmax(1, usual_us * 10e-6)};
   snprintf(findings->text, sizeof findings->text, "%llu gaps in flight, the longest of %.1f s",
            (unsigned long long)gap->gaps, (double)length_us * 1e-6);
   return 1;
@@ -65,6 +68,9 @@ static uint32_t gap_check(void *state, const struct decode *decode, const struct
 
 const struct rule rule_gap = {.name = "gap",
                               .about = "silence in the attitude records",
+                              .points = "5, plus 1 a second, at most 25",
+                              .limit = "in flight 1 s and ten usual intervals without attitude",
+                              .reason = "every autopilot logs attitude steadily",
                               .tables = (const char *const[]){"attitude", NULL},
                               .state_size = sizeof(struct gap),
                               .rows = gap_rows,

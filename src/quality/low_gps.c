@@ -11,7 +11,8 @@ struct low_gps {
   uint64_t samples, poor;
 };
 
-static void low_gps_rows(void *state, const struct rows *rows) {
+static void low_gps_rows(void *state, const struct log_summary *log, const struct rows *rows) {
+  (void)log;
   struct low_gps *gps = state;
   const struct column *instance = rows_column(rows, "instance"), *fix = rows_column(rows, "fix_type");
   const struct column *satellites = rows_column(rows, "satellites"), *hdop = rows_column(rows, "hdop");
@@ -30,7 +31,8 @@ static uint32_t low_gps_check(void *state, const struct decode *decode, const st
   double share = gps->samples ? (double)gps->poor / (double)gps->samples : 0;
   if (!room || gps->samples < 20 || share < 0.1)
     return 0;
-  *findings = (struct quality_finding){.severity = fmin(20, 5 + share * 20), .from_s = NAN, .to_s = NAN};
+  *findings = (struct quality_finding){
+      .severity = fmin(20, 5 + share * 20), .from_s = NAN, .to_s = NAN, .value = share, .limit = 0.1};
   snprintf(findings->text, sizeof findings->text,
            "GPS is poor (under 6 satellites or HDop over 2.5) in %.0f %% of the samples", share * 100);
   return 1;
@@ -38,6 +40,9 @@ static uint32_t low_gps_check(void *state, const struct decode *decode, const st
 
 const struct rule rule_low_gps = {.name = "low_gps",
                                   .about = "poor satellite reception",
+                                  .points = "5, plus a fifth of the share in percent, at most 20",
+                                  .limit = "6 satellites and HDop 2.5 in nine of ten samples with a fix",
+                                  .reason = "arming limits of ArduPilot",
                                   .tables = (const char *const[]){"gps", NULL},
                                   .state_size = sizeof(struct low_gps),
                                   .rows = low_gps_rows,

@@ -9,7 +9,8 @@ struct missing {
   uint64_t attitude, position, battery;
 };
 
-static void missing_rows(void *state, const struct rows *rows) {
+static void missing_rows(void *state, const struct log_summary *log, const struct rows *rows) {
+  (void)log;
   struct missing *missing = state;
   if (rows_are_of(rows, "attitude"))
     missing->attitude += rows_column(rows, "roll_deg") ? rows->count : 0;
@@ -26,7 +27,7 @@ static uint32_t missing_check(void *state, const struct decode *decode, const st
   if (!room || !log->flight_count || (missing->attitude && missing->position && missing->battery))
     return 0;
   double severity = 15 * !missing->attitude + 10 * !missing->position + 5 * !missing->battery;
-  *findings = (struct quality_finding){.severity = severity, .from_s = NAN, .to_s = NAN};
+  *findings = (struct quality_finding){.severity = severity, .from_s = NAN, .to_s = NAN, .value = NAN, .limit = NAN};
   snprintf(findings->text, sizeof findings->text, "the flight has no records of:%s%s%s; check LOG_BITMASK",
            missing->attitude ? "" : " attitude", missing->position ? "" : " position",
            missing->battery ? "" : " battery");
@@ -35,6 +36,9 @@ static uint32_t missing_check(void *state, const struct decode *decode, const st
 
 const struct rule rule_missing_tables = {.name = "missing_tables",
                                          .about = "a flight lacks basic records",
+                                         .points = "15 for attitude, 10 for position, 5 for battery",
+                                         .limit = "a flight has records of each",
+                                         .reason = "what every evaluation rests on",
                                          .tables = (const char *const[]){"attitude", "position", "battery", NULL},
                                          .state_size = sizeof(struct missing),
                                          .rows = missing_rows,

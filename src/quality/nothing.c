@@ -11,5 +11,9 @@ static uint32_t nothing_check(void *state, const struct decode *decode, const st
   return 0;
 }
 
-const struct rule rule_nothing = {
-    .name = "nothing", .about = "finds nothing: the template for a rule", .check = nothing_check};
+const struct rule rule_nothing = {.name = "nothing",
+                                  .about = "finds nothing: the template for a rule",
+                                  .points = "0",
+                                  .limit = "none",
+                                  .reason = "it is a template",
+                                  .check = nothing_check};

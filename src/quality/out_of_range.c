@@ -23,7 +23,8 @@ struct range_count {
   double example;
 };
 
-static void out_of_range_rows(void *state, const struct rows *rows) {
+static void out_of_range_rows(void *state, const struct log_summary *log, const struct rows *rows) {
+  (void)log;
   struct range_count *counts = state;
   for (size_t i = 0; i < ARRAY_COUNT(ranges); i++) {
     const struct column *column = rows_are_of(rows, ranges[i].table) ? rows_column(rows, ranges[i].column) : NULL;
@@ -48,7 +49,11 @@ static uint32_t out_of_range_check(void *state, const struct decode *decode, con
   for (size_t i = 0; i < ARRAY_COUNT(ranges) && added < MIN(room, 4u); i++) {
     if (counts[i].outside * 1000 <= counts[i].values)
       continue;
-    findings[added] = (struct quality_finding){.severity = 5, .from_s = NAN, .to_s = NAN};
+    findings[added] = (struct quality_finding){.severity = 5,
+                                               .from_s = NAN,
+                                               .to_s = NAN,
+                                               .value = (double)counts[i].outside / (double)counts[i].values,
+                                               .limit = 0.001};
     snprintf(findings[added].text, sizeof findings[added].text,
              "%s.%s is out of range in %.1f %% of its values, for instance %g", ranges[i].table, ranges[i].column,
              100.0 * (double)counts[i].outside / (double)counts[i].values, counts[i].example);
@@ -60,6 +65,9 @@ static uint32_t out_of_range_check(void *state, const struct decode *decode, con
 const struct rule rule_out_of_range = {
     .name = "out_of_range",
     .about = "values that no flight can have",
+    .points = "5 a column, at most 20",
+    .limit = "one value in a thousand outside of what a flight can have",
+    .reason = "physics, and the ranges of sensors",
     .tables = (const char *const[]){"attitude", "battery", "baro", "imu", "gps", "velocity", "position", NULL},
     .state_size = sizeof(struct range_count[ARRAY_COUNT(ranges)]),
     .rows = out_of_range_rows,

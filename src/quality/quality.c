@@ -2,6 +2,9 @@
  * severities, not below 0. */
 #include "quality/quality.h"
 
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define RULE(name) extern const struct rule rule_##name;
@@ -18,11 +21,13 @@ const struct rule *const rule_list[] = {
 #define RULES_MAX (ARRAY_COUNT(rule_list))
 
 struct quality {
+  const struct log_summary *log;
   void *states[RULES_MAX];
 };
 
-struct quality *quality_new(void) {
+struct quality *quality_new(const struct log_summary *log) {
   struct quality *quality = memory_new(sizeof *quality);
+  quality->log = log;
   for (size_t i = 0; rule_list[i]; i++)
     quality->states[i] = memory_new(rule_list[i]->state_size);
   return quality;
@@ -53,7 +58,38 @@ bool quality_wants(const struct table *table) {
 void quality_rows(struct quality *quality, const struct rows *rows) {
   for (size_t i = 0; rule_list[i]; i++)
     if (reads(rule_list[i], rows->table))
-      rule_list[i]->rows(quality->states[i], rows);
+      rule_list[i]->rows(quality->states[i], quality->log, rows);
+}
+
+struct quality_finding quality_say(double severity, int64_t from_us, int64_t to_us, double value, double limit,
+                                   const char *format, ...) {
+  struct quality_finding finding = {.severity = severity,
+                                    .from_s = from_us == TIME_NONE ? NAN : (double)from_us * 1e-6,
+                                    .to_s = to_us == TIME_NONE ? NAN : (double)to_us * 1e-6,
+                                    .value = value,
+                                    .limit = limit};
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(finding.text, sizeof finding.text, format, arguments);
+  va_end(arguments);
+  return finding;
+}
+
+bool quality_in_air(const struct log_summary *log, int64_t log_us) {
+  for (uint32_t i = 0; i < log->flight_count && log_us != TIME_NONE; i++) {
+    const struct flight *flight = &log->flights[i];
+    if (flight->takeoff_us != TIME_NONE && log_us >= flight->takeoff_us && log_us <= flight->landing_us)
+      return true;
+  }
+  return false;
+}
+
+double quality_air_s(const struct log_summary *log) {
+  double air_s = 0;
+  for (uint32_t i = 0; i < log->flight_count; i++)
+    if (log->flights[i].takeoff_us != TIME_NONE)
+      air_s += (double)(log->flights[i].landing_us - log->flights[i].takeoff_us) * 1e-6;
+  return air_s;
 }
 
 static int compare_severity(const void *a, const void *b) {

@@ -11,23 +11,37 @@ struct quality_finding {
   const char *rule;
   double severity;     /* points taken from the score of 100 */
   double from_s, to_s; /* log clock; NAN: the whole log */
+  double value, limit; /* what was measured and what was allowed, in the unit of the text; NAN: it is no number */
   char text[300];
 };
 
 struct rule {
   const char *name;
   const char *about;
+  const char *points;        /* what it costs */
+  const char *limit;         /* what is allowed */
+  const char *reason;        /* where the limit comes from */
   const char *const *tables; /* fed with rows of these; NULL: none */
   size_t state_size;
-  void (*rows)(void *state, const struct rows *rows); /* NULL where tables is NULL */
+  /* NULL where tables is NULL. */
+  void (*rows)(void *state, const struct log_summary *log, const struct rows *rows);
   /* Adds at most `room` findings, returns how many. */
   uint32_t (*check)(void *state, const struct decode *decode, const struct log_summary *log,
                     struct quality_finding *findings, uint32_t room);
 };
 extern const struct rule *const rule_list[]; /* NULL at the end */
 
+/* One finding in words; from_us, to_us: TIME_NONE for the whole log; value and limit as above. */
+__attribute__((format(printf, 6, 7))) struct quality_finding
+quality_say(double severity, int64_t from_us, int64_t to_us, double value, double limit, const char *format, ...);
+/* Does this instant lie between a take-off and the landing after it? */
+bool quality_in_air(const struct log_summary *log, int64_t log_us);
+/* Seconds in the air, of all flights of the log. */
+double quality_air_s(const struct log_summary *log);
+
 struct quality;
-struct quality *quality_new(void);
+/* The log outlives it. */
+struct quality *quality_new(const struct log_summary *log);
 void quality_free(struct quality *quality);
 bool quality_wants(const struct table *table);
 void quality_rows(struct quality *quality, const struct rows *rows);

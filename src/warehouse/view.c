@@ -240,6 +240,7 @@ static const struct document_column quality[] = {
     {"log_id", "", WORDS},         {"vehicle", NULL, WORDS},
     {"rule", ".rule", WORDS},      {"severity", ".severity", NUMBER},
     {"from_s", ".from_s", NUMBER}, {"to_s", ".to_s", NUMBER},
+    {"value", ".value", NUMBER},   {"limit_value", ".limit", NUMBER},
     {"text", ".text", WORDS},
 };
 

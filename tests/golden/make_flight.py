@@ -3,7 +3,7 @@ the rules to see what they look for.
 
 Usage: make_flight.py [--day N] [--fault NAME]…   Faults: gap, clock_jump, frozen_imu, no_gps, low_gps, cut, late, no_attitude, volts, damage,
 weak_battery=OHM, weak_motor=SHARE, vibration=M_S2, radio_lost, fix_lost, interference=SHARE, rejected, pitot, wobble=DEG, supply=V, noise,
-hard_landing=M_S, plane=THROTTLE (an aeroplane; more throttle from 25 s on)"""
+jump=M (the position leaps north for good), no_current, twice (each attitude record stands twice), hard_landing=M_S, plane=THROTTLE (an aeroplane; more throttle from 25 s on)"""
 
 import argparse
 import math
@@ -95,6 +95,8 @@ def main():
         if "cut" in faults and t > 30:
             break
         lat, lon = int(47.0e7 + 2000 * math.sin(t / 5)), int(8.0e7 + 2000 * math.cos(t / 5))
+        if "jump" in faults and t > 25:
+            lat += int(faults["jump"] * 90)
         if tick == 20:
             emit("EV", now, 10)
         if tick == 49 * 20:
@@ -108,13 +110,15 @@ def main():
             continue
         if "no_attitude" not in faults and not ("gap" in faults and 20 < t < 27):
             roll = 3 * math.sin(t) if flying else 0
-            emit("ATT", now, int(roll * 100), int((roll + (faults.get("wobble", 0) if flying else 0) + noise.gauss(0, 0.2)) * 100), 0, int(noise.gauss(0, 20)), 90.0, 90.0)
+            attitude = (now, int(roll * 100), int((roll + (faults.get("wobble", 0) if flying else 0) + noise.gauss(0, 0.2)) * 100), 0, int(noise.gauss(0, 20)), 90.0, 90.0)
+            for _ in range(2 if "twice" in faults else 1):
+                emit("ATT", *attitude)
         emit("POS", now, lat, lon, 400.0 + height, height, height)
         emit("BARO", now, 0, height + noise.gauss(0, 0.1), 96600.0 - 12 * height + noise.gauss(0, 1))
         amps = (18 + 6 * math.sin(t * 1.7) + noise.gauss(0, 0.5)) if flying else 0.5
         used_mah += amps * 0.1 / 3.6
         volts = 16.6 - used_mah / 5000 * 1.5 - amps * resistance + noise.gauss(0, 0.005)
-        emit("BAT", now, 0, 500.0 if "volts" in faults else volts, volts, amps, used_mah)
+        emit("BAT", now, 0, 500.0 if "volts" in faults else volts, volts, 0.0 if "no_current" in faults else amps, used_mah)
         shares = [1.0, 1.0, 1.0, 1.0 + faults.get("weak_motor", 0.0)]
         emit("RCOU", now, *[int(1000 + (480 * share + noise.gauss(0, 8) if flying else 0)) for share in shares])
         level = faults.get("vibration", 4.0) if flying else 0.2
