@@ -3,7 +3,9 @@ the rules to see what they look for.
 
 Usage: make_flight.py [--day N] [--fault NAME]…   Faults: gap, clock_jump, frozen_imu, no_gps, low_gps, cut, late, no_attitude, volts, damage,
 weak_battery=OHM, weak_motor=SHARE, vibration=M_S2, radio_lost, fix_lost, interference=SHARE, rejected, pitot, wobble=DEG, supply=V, noise,
-jump=M (the position leaps north for good), no_current, twice (each attitude record stands twice), hard_landing=M_S, plane=THROTTLE (an aeroplane; more throttle from 25 s on)"""
+two_imus=M_S2 (the second IMU is off by so much), two_gps=M (the second receiver is so far off), sink=M_S (GPS height falls away),
+millivolts, not_a_number, slow_imu (a fifth of the records for 8 s), rare (attitude once a second), blind (the estimator knows nothing), reset, no_rc, dropouts,
+never_armed, leap=S (GPS time steps), old (a date of 2007), jump=M (the position leaps north for good), no_current, twice (each attitude record stands twice), hard_landing=M_S, plane=THROTTLE (an aeroplane; more throttle from 25 s on)"""
 
 import argparse
 import math
@@ -32,6 +34,9 @@ EXTRA = {  # logged with these faults only
     "ARSP": (143, "QBf", "TimeUS,I,Airspeed", "pitot"),
     "POWR": (144, "Qff", "TimeUS,Vcc,VServo", "supply"),
     "CTUN": (146, "Qffff", "TimeUS,NavRoll,NavPitch,ThO,As", "plane"),
+    "NKF4": (147, "QBH", "TimeUS,C,SS", "blind"),
+    "RCIN": (148, "QHHHH", "TimeUS,C1,C2,C3,C4", "no_rc"),
+    "DSF": (149, "QI", "TimeUS,Dp", "dropouts"),
     "RAD": (145, "QBBBBB", "TimeUS,RSSI,RemRSSI,TxBuf,Noise,RemNoise", "noise"),
 }
 out = bytearray()
@@ -66,6 +71,14 @@ def emit_extra(now, t, flying, amps, faults, noise):
         emit("POWR", now, faults["supply"] if flying and t % 10 < 1 else 5.0 + noise.gauss(0, 0.02), 0.0)
     if "plane" in faults:
         emit("CTUN", now, 0.0, 0.0, 45.0 + (100 * faults["plane"] if t > 25 else 0) + noise.gauss(0, 1.5) if flying else 0.0, 17 + noise.gauss(0, 0.3))
+    if "blind" in faults:
+        emit("NKF4", now, 0, 0)
+    if "reset" in faults and t == 30:
+        emit("MSG", now, "EKF3 IMU0 forced reset")
+    if "no_rc" in faults:
+        emit("RCIN", now, 0, 0, 0, 0)
+    if "dropouts" in faults:
+        emit("DSF", now, int(t * 4))
     if "noise" in faults:
         emit("RAD", now, 60 + int(noise.gauss(0, 2)), 60, 100, 55, 55)
 
@@ -88,7 +101,7 @@ def main():
     for tick in range(0, 50 * 20):
         t = tick / 20
         now = 10_000_000 + int(t * 1e6) + (30_000_000 if "clock_jump" in faults and t > 25 else 0) * -1
-        flying = 5 <= t < 45
+        flying = 5 <= t < 45 and "never_armed" not in faults
         height = 0.0 if not flying else min(20.0, (t - 5) * 4, (45 - t) * 4)
         if "late" in faults and t < 20:
             continue
@@ -97,18 +110,23 @@ def main():
         lat, lon = int(47.0e7 + 2000 * math.sin(t / 5)), int(8.0e7 + 2000 * math.cos(t / 5))
         if "jump" in faults and t > 25:
             lat += int(faults["jump"] * 90)
-        if tick == 20:
+        if tick == 20 and "never_armed" not in faults:
             emit("EV", now, 10)
-        if tick == 49 * 20:
+        if tick == 49 * 20 and "never_armed" not in faults:
             emit("EV", now, 11)
         x, z = noise.gauss(0, 0.3), -9.81 + noise.gauss(0, 0.3)
         if "frozen_imu" in faults and 15 < t < 30:
             frozen = frozen or (x, z)
             x, z = frozen
-        emit("IMU", now, 0, noise.gauss(0, 0.01), noise.gauss(0, 0.01), noise.gauss(0, 0.01), x, noise.gauss(0, 0.3), z)
+        if "not_a_number" in faults and 20 < t < 24:
+            x = math.nan
+        if "two_imus" in faults:
+            emit("IMU", now, 1, 0.0, 0.0, 0.0, x + faults["two_imus"], 0.0, z)
+        if not ("slow_imu" in faults and 20 < t < 28 and tick % 5):
+            emit("IMU", now, 0, noise.gauss(0, 0.01), noise.gauss(0, 0.01), noise.gauss(0, 0.01), x, noise.gauss(0, 0.3), z)
         if tick % 2:
             continue
-        if "no_attitude" not in faults and not ("gap" in faults and 20 < t < 27):
+        if "no_attitude" not in faults and not ("rare" in faults and tick % 20) and not ("gap" in faults and 20 < t < 27):
             roll = 3 * math.sin(t) if flying else 0
             attitude = (now, int(roll * 100), int((roll + (faults.get("wobble", 0) if flying else 0) + noise.gauss(0, 0.2)) * 100), 0, int(noise.gauss(0, 20)), 90.0, 90.0)
             for _ in range(2 if "twice" in faults else 1):
@@ -118,7 +136,7 @@ def main():
         amps = (18 + 6 * math.sin(t * 1.7) + noise.gauss(0, 0.5)) if flying else 0.5
         used_mah += amps * 0.1 / 3.6
         volts = 16.6 - used_mah / 5000 * 1.5 - amps * resistance + noise.gauss(0, 0.005)
-        emit("BAT", now, 0, 500.0 if "volts" in faults else volts, volts, 0.0 if "no_current" in faults else amps, used_mah)
+        emit("BAT", now, 0, 500.0 if "volts" in faults else volts * 1000 if "millivolts" in faults else volts, volts, 0.0 if "no_current" in faults else amps, used_mah)
         shares = [1.0, 1.0, 1.0, 1.0 + faults.get("weak_motor", 0.0)]
         emit("RCOU", now, *[int(1000 + (480 * share + noise.gauss(0, 8) if flying else 0)) for share in shares])
         level = faults.get("vibration", 4.0) if flying else 0.2
@@ -126,9 +144,14 @@ def main():
         if tick % 4 == 0:
             good = "no_gps" not in faults and not ("fix_lost" in faults and 20 < t < 26)
             sink = faults.get("hard_landing", 0.0) if 43.5 < t < 45 else 0.0
+            week = 1450 if "old" in faults else 2400
+            alt = 400.0 + height - (faults.get("sink", 0.0) * max(0.0, t - 10))
             milliseconds = 388_800_000 + arguments.day * 86_400_000 % 172_800_000 + int(t * 1000)
-            emit("GPS", now, 0, 3 if good else 1, milliseconds if good else 0, 2400 + arguments.day // 2 if good else 0, 5 if "low_gps" in faults else 14,
-                 120, lat if good else 0, lon if good else 0, 400.0 + height, (17.0 if "plane" in faults else 2.0) if flying else 0.1, 0.0, sink)
+            milliseconds += int(1000 * faults.get("leap", 0.0)) if t > 30 else 0
+            if "two_gps" in faults:
+                emit("GPS", now, 1, 3, milliseconds, week + arguments.day // 2, 14, 120, lat + int(faults["two_gps"] * 90), lon, alt, 2.0, 0.0, 0.0)
+            emit("GPS", now, 0, 3 if good else 1, milliseconds if good else 0, week + arguments.day // 2 if good else 0, 5 if "low_gps" in faults else 14,
+                 120, lat if good else 0, lon if good else 0, alt, (17.0 if "plane" in faults else 2.0) if flying else 0.1, 0.0, sink)
         emit_extra(now, t, flying, amps, faults, noise)
     if "damage" in faults:
         middle = len(out) // 2
