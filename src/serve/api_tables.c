@@ -2,6 +2,7 @@
 #include "serve/api.h"
 
 #include "vocabulary/schema.h"
+#include "warehouse/sql_view.h"
 
 static void put_field(struct json_writer *json, const struct field *field, const char *about) {
   json_object_begin(json, NULL);
@@ -35,6 +36,8 @@ static enum status get_tables(struct request *request, struct error *error) {
   json_array_begin(&json, "items");
   for (uint16_t i = 0; i < count; i++)
     put_table(&json, &tables[i]);
+  for (size_t i = 0; sql_view_at(i); i++)
+    sql_view_write_json(&json, sql_view_at(i));
   json_array_end(&json);
   json_object_end(&json);
   return STATUS_OK;
@@ -42,11 +45,12 @@ static enum status get_tables(struct request *request, struct error *error) {
 
 const struct resource api_tables = {
     .name = "tables",
-    .about = "the tables and columns that SQL knows",
+    .about = "the tables, views and columns that SQL knows",
     .routes =
         (const struct route[]){
-            {"GET", "/api/v1/tables", "every table with its columns, types, units and meanings", NULL, RIGHT_READ,
-             get_tables},
+            {"GET", "/api/v1/tables",
+             "every table with its columns, types, units and meanings; then the views, with their SQL", NULL,
+             RIGHT_READ, get_tables},
             {NULL},
         },
 };

@@ -8,6 +8,7 @@
 #include "warehouse/warehouse.h"
 
 #include "base/file.h"
+#include "warehouse/sql_view.h"
 #include "warehouse/statement.h"
 #include "warehouse/view.h"
 
@@ -29,7 +30,8 @@ struct warehouse {
   pthread_mutex_t lock;
   bool *table_ready; /* by table index */
   bool document_ready[16];
-  bool links_ready; /* VIEW_LINKS is as the catalogue */
+  bool view_ready[64]; /* by index of sql_view_at */
+  bool links_ready;    /* VIEW_LINKS is as the catalogue */
 };
 
 /* ---- open ---- */
@@ -100,6 +102,7 @@ enum status warehouse_refresh(struct warehouse *warehouse, struct error *error) 
   pthread_mutex_lock(&warehouse->lock);
   memset(warehouse->table_ready, 0, tables * sizeof *warehouse->table_ready);
   memset(warehouse->document_ready, 0, sizeof warehouse->document_ready);
+  memset(warehouse->view_ready, 0, sizeof warehouse->view_ready);
   warehouse->links_ready = false;
   pthread_mutex_unlock(&warehouse->lock);
   return STATUS_OK;
@@ -140,11 +143,11 @@ static enum status add_link(void *context, const char *id, const char *text, str
   const char *log = json_string_value(json_object_get(link, "log"));
   if (log && strlen(log) == 64) {
     buffer_format(list->logs, "%s ", log);
-    buffer_format(list->sql, "%s(%s, %s::VARCHAR, %s::VARCHAR, %lld, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ)",
-                  list->sql->size ? ", " : "", quoted(list->arena, "log", link), quoted(list->arena, "flight", link),
-                  quoted(list->arena, "vehicle", link),
-                  (long long)json_integer_value(json_object_get(link, "shift_us")), quoted(list->arena, "start", link),
-                  quoted(list->arena, "end", link), quoted(list->arena, "zero", link));
+    buffer_format(
+        list->sql, "%s(%s, %s::VARCHAR, %s::VARCHAR, %lld, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ, %s::TIMESTAMPTZ)",
+        list->sql->size ? ", " : "", quoted(list->arena, "log", link), quoted(list->arena, "flight", link),
+        quoted(list->arena, "vehicle", link), (long long)json_integer_value(json_object_get(link, "shift_us")),
+        quoted(list->arena, "start", link), quoted(list->arena, "end", link), quoted(list->arena, "zero", link));
   }
   json_decref(link);
   arena_reset(list->arena);
@@ -267,13 +270,42 @@ static enum status make_document_view(struct warehouse *warehouse, size_t index,
   return STATUS_OK;
 }
 
+static enum status ensure_words(struct warehouse *warehouse, const char *sql, struct error *error);
+
+static enum status make_sql_view(struct warehouse *warehouse, int index, struct error *error) {
+  const struct sql_view *view = sql_view_at((size_t)index);
+  scoped(buffer) struct buffer sql = buffer_with_max((size_t)1 << 20);
+  if (warehouse->view_ready[index])
+    return STATUS_OK;
+  warehouse->view_ready[index] = true; /* before its words are followed: they may name it */
+  enum status status = ensure_words(warehouse, view->sql, error);
+  buffer_format(&sql, "CREATE OR REPLACE VIEW \"%s\" AS %s", view->name, view->sql);
+  if (status == STATUS_OK)
+    status = engine_run(warehouse->engine, buffer_text(&sql), error);
+  if (status == STATUS_OK)
+    return status;
+  warehouse->view_ready[index] = false;
+  return error_prefix(error, "The view %s", view->name);
+}
+
 static enum status ensure(struct warehouse *warehouse, const char *name, struct error *error) {
+  int sql_view = sql_view_find(name);
+  if (sql_view >= 0)
+    return make_sql_view(warehouse, sql_view, error);
   const struct document_view *view = document_view_find(name);
   for (size_t i = 0; view && document_view_at(i); i++)
     if (document_view_at(i) == view)
       return warehouse->document_ready[i] ? STATUS_OK : make_document_view(warehouse, i, error);
   const struct table *table = schema_find(name);
   return !table || warehouse->table_ready[table->index] ? STATUS_OK : make_table_view(warehouse, table, error);
+}
+
+static enum status ensure_words(struct warehouse *warehouse, const char *sql, struct error *error) {
+  struct text rest = text_of(sql);
+  char word[80];
+  while (statement_next_word(&rest, word, sizeof word))
+    TRY(ensure(warehouse, word, error));
+  return STATUS_OK;
 }
 
 static enum status ensure_all(struct warehouse *warehouse, struct error *error) {
@@ -283,6 +315,8 @@ static enum status ensure_all(struct warehouse *warehouse, struct error *error) 
     TRY(ensure(warehouse, document_view_name(document_view_at(i)), error));
   for (uint16_t i = 0; i < count; i++)
     TRY(ensure(warehouse, tables[i].name, error));
+  for (size_t i = 0; sql_view_at(i); i++)
+    TRY(ensure(warehouse, sql_view_at(i)->name, error));
   return STATUS_OK;
 }
 
@@ -319,6 +353,8 @@ static enum status explain_unknown_table(struct error *error) {
   for (uint16_t i = 0; i < count; i++)
     if (!document_view_find(tables[i].name))
       buffer_format(&names, ", %s", tables[i].name);
+  for (size_t i = 0; sql_view_at(i); i++)
+    buffer_format(&names, "%s%s", i ? ", " : "; the views: ", sql_view_at(i)->name);
   scoped(memory) char *before = memory_copy_text(error->text);
   return error_set(error, error->status, "%.160s The tables are: %s", before, buffer_text(&names));
 }

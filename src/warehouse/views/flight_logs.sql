@@ -1,0 +1,17 @@
+-- Which files tell of which flight, and how that is known.
+-- flight_id | | the flight
+-- vehicle | | the vehicle
+-- log_id | | the file
+-- name | | its name
+-- kind | | its kind
+-- is_primary | | the one that the flight's figures come from
+-- method | | how it was linked: time, place, track, camera clock, companion or by hand
+-- confidence | 1 | how sure that is, 0 to 1
+-- clock_source | | what ties the file's clock to UTC
+WITH told AS (
+  SELECT flight_id, vehicle, primary_log, unnest(CAST(logs AS VARCHAR[])) AS log_id FROM flights
+)
+SELECT t.flight_id, t.vehicle, l.log_id, l.name, l.kind, t.primary_log = l.log_id AS is_primary,
+       coalesce(l.document->>'$.link.method', 'time') AS method,
+       TRY_CAST(l.document->>'$.link.confidence' AS DOUBLE) AS confidence, l.time_source AS clock_source
+FROM told t JOIN logs l USING (log_id)
