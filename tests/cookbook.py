@@ -95,12 +95,29 @@ def check_sums(lake):
         failures.append(f"pictures whose pose is not where the picture says: {poses[1][0]}")
 
 
+def check_coverage(lake):
+    """What `coverage` counts is what the lake holds."""
+    counted = {}
+    for entry in map(json.loads, uavlake("coverage", "--all", "--json", "-l", lake).stdout.splitlines()):
+        for table in entry["tables"]:
+            counted[table["table"]] = counted.get(table["table"], 0) + table["rows"]
+        mapped = sum(message["records"] for message in entry["messages"] if message["state"] == "mapped")
+        if mapped != entry["mapped_records"] or sum(message["records"] for message in entry["messages"]) != entry["records"]:
+            failures.append(f"coverage of {entry['name']}: its messages do not add up")
+    for table, count in counted.items():
+        held = rows(lake, f"SELECT count(*) FROM {table}")
+        if held and held[1] != [str(count)]:
+            failures.append(f"coverage counts {count} rows of {table}, the lake holds {held[1][0]}")
+    return len(counted)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="uavlake-cookbook-") as top:
         lake, bare = make_lakes(top)
         questions, views = check_questions(lake, bare), check_views(lake, bare)
         check_sums(lake)
-    print("\n".join(failures) if failures else f"cookbook: {questions} questions answered, {views} views as documented")
+        tables = check_coverage(lake)
+    print("\n".join(failures) if failures else f"cookbook: {questions} questions answered, {views} views as documented, coverage of {tables} tables as the lake holds")
     return 1 if failures else 0
 
 

@@ -12,6 +12,20 @@ const char *inspection_fact(const struct inspection *inspection, const char *key
   return NULL;
 }
 
+struct map_facts inspection_map_facts(const struct inspection *inspection) {
+  const struct log_summary *summary = &inspection->summary;
+  struct map_facts facts = {.message_names = inspection->message_names, .message_count = inspection->message_count};
+  memcpy(facts.motor_of_output, summary->motor_of_output, sizeof facts.motor_of_output);
+  memcpy(facts.vehicle_class, summary->vehicle_class, sizeof facts.vehicle_class);
+  facts.home_count = MIN(summary->flight_count, MAP_HOMES_MAX);
+  for (uint32_t i = 0; i < facts.home_count; i++) {
+    facts.homes[i].from_us = summary->flights[i].start_us;
+    facts.homes[i].alt_msl_m = summary->flights[i].home_alt_msl_m;
+  }
+  facts.system_id = summary->system_id > 0 ? (uint32_t)summary->system_id : 0;
+  return facts;
+}
+
 static struct field *copy_fields(struct arena *arena, const struct message *message) {
   struct field *fields = arena_alloc_array(arena, MAX(message->field_count, (uint16_t)1), sizeof *fields);
   for (uint16_t i = 0; i < message->field_count; i++) {
@@ -31,8 +45,13 @@ static void keep_messages(struct inspection *in, const struct decode_report *rep
       continue;
     const char *name = arena_copy_text(arena, message->name);
     in->message_names[in->message_count] = name;
-    in->messages[in->message_count++] = (struct inspected_message){
-        name, message->count, message->first_us, message->last_us, copy_fields(arena, message), message->field_count};
+    in->messages[in->message_count++] = (struct inspected_message){name,
+                                                                   message->count,
+                                                                   message->first_us,
+                                                                   message->last_us,
+                                                                   copy_fields(arena, message),
+                                                                   message->field_count,
+                                                                   message->time_field};
   }
 }
 

@@ -4,6 +4,7 @@
 #define UAVLAKE_INSPECT_H
 
 #include "flight/flight.h"
+#include "vocabulary/map.h"
 
 #define INSPECTION_DAMAGE_MAX 100u
 
@@ -13,6 +14,7 @@ struct inspected_message {
   int64_t first_us, last_us; /* log clock */
   const struct field *fields;
   uint16_t field_count;
+  int16_t time_field; /* -1 none */
 };
 
 /* All in the arena that was passed in. */
@@ -32,6 +34,8 @@ struct inspection {
 /* input: at offset 0. file_time_us: the file's own time, used where the log has none. */
 must_check enum status inspect_log(struct input *input, const struct decoder *decoder, int64_t file_time_us,
                                    struct arena *arena, struct inspection *ret_inspection, struct error *error);
+/* What the second pass must know; points into the inspection. */
+struct map_facts inspection_map_facts(const struct inspection *inspection);
 /* NULL: not known. */
 const char *inspection_fact(const struct inspection *inspection, const char *key);
 

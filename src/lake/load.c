@@ -191,25 +191,12 @@ static enum status read_all(struct loader *loader, struct decode *decode, struct
   }
 }
 
-static struct map_facts facts_of(const struct log_job *job) {
-  struct map_facts facts = {.message_names = job->log.message_names, .message_count = job->log.message_count};
-  memcpy(facts.motor_of_output, job->log.summary.motor_of_output, sizeof facts.motor_of_output);
-  memcpy(facts.vehicle_class, job->log.summary.vehicle_class, sizeof facts.vehicle_class);
-  facts.home_count = MIN(job->log.summary.flight_count, MAP_HOMES_MAX);
-  for (uint32_t i = 0; i < facts.home_count; i++) {
-    facts.homes[i].from_us = job->log.summary.flights[i].start_us;
-    facts.homes[i].alt_msl_m = job->log.summary.flights[i].home_alt_msl_m;
-  }
-  facts.system_id = job->log.summary.system_id > 0 ? (uint32_t)job->log.summary.system_id : 0;
-  return facts;
-}
-
 static enum status run(struct lake *lake, struct loader *loader, struct error *error) {
   struct log_job *job = loader->job;
   scoped(input) struct input *input = NULL;
   scoped(map) struct map *map = NULL;
   scoped(decode) struct decode *decode = NULL;
-  struct map_facts facts = facts_of(job);
+  struct map_facts facts = inspection_map_facts(&job->log);
   TRY(lake->store->driver->get(lake->store, job->key, &input, error));
   TRY(map_new(job->log.decoder->vocabulary, &facts, NULL, &map, error));
   TRY(decode_open(input, job->log.decoder, &(struct decode_options){.wanted = map_wants, .context = map}, &decode,
@@ -225,7 +212,8 @@ enum status job_load(struct lake *lake, struct log_job *job, struct commit *comm
   if (!job->log.decoder->vocabulary)
     return STATUS_OK;
   uint32_t flights = job->log.summary.flight_count;
-  struct loader loader = {.job = job, .commit = commit, .quality = quality_new(&job->log.summary), .scratch = arena_new(0)};
+  struct loader loader = {
+      .job = job, .commit = commit, .quality = quality_new(&job->log.summary), .scratch = arena_new(0)};
   loader.health = arena_alloc_array(job->arena, MAX(flights, 1u), sizeof *loader.health);
   clock_format_date(loader.date, job->date_us);
   for (uint32_t i = 0; i < flights; i++)

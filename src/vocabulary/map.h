@@ -48,6 +48,9 @@ must_check enum status map_batch(struct map *map, const struct batch *batch, row
 /* Rows that were held back (edges, chunks); call once after the last batch. */
 must_check enum status map_end(struct map *map, rows_fn rows, void *context, struct error *error);
 
+/* Does any rule of the source format read this field of the message? field NULL: any field. */
+bool map_reads(const char *source_format, const char *message, const char *field);
+
 /* Enumerations: name of a value in a set ("copter_mode", 5 → "LOITER"); NULL unknown. */
 const char *enum_name(const char *set, int64_t value);
 

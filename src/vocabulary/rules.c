@@ -32,6 +32,7 @@
 #include "vocabulary/rules.h"
 
 #include "vocabulary/embedded.h"
+#include "vocabulary/map.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -211,4 +212,63 @@ const struct rule *rules_of_message(const struct rule_set *set, const char *mess
     end++;
   *ret_count = end - low;
   return set->rules + low;
+}
+
+/* ---- what is read ---- */
+
+static bool is_name_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+/* Past "[…]". */
+static const char *skip_index(const char *at) {
+  const char *end = *at == '[' ? strchr(at, ']') : NULL;
+  return end ? end + 1 : at;
+}
+
+/* Does the name that begins at *rest mean the field? Indices count for nothing, "{k}" for any number. *rest moves past
+ * the name. */
+static bool takes_field(const char **rest, const char *field) {
+  const char *at = *rest;
+  bool same = true;
+  while (is_name_byte(*at) || *at == '[' || *at == '{') {
+    field = skip_index(field);
+    if (*at == '[') {
+      const char *end = skip_index(at);
+      at = end == at ? at + 1 : end;
+    } else if (*at == '{') {
+      same &= *field >= '0' && *field <= '9';
+      while (*field >= '0' && *field <= '9')
+        field++;
+      at += strcspn(at, "}");
+      at += *at == '}';
+    } else {
+      same = same && *at == *field;
+      field += *field != 0;
+      at++;
+    }
+  }
+  *rest = at;
+  return same && *skip_index(field) == 0;
+}
+
+static bool names_field(const char *text, const char *field) {
+  while (*text) {
+    if (!is_name_byte(*text))
+      text++;
+    else if (takes_field(&text, field))
+      return true;
+  }
+  return false;
+}
+
+bool map_reads(const char *source_format, const char *message, const char *field) {
+  const struct rule_set *set = rules_find(source_format);
+  size_t count = 0;
+  const struct rule *rules = set ? rules_of_message(set, message, &count) : NULL;
+  for (size_t i = 0; i < count && field; i++)
+    if (names_field(rules[i].field, field) || names_field(rules[i].instance, field) ||
+        names_field(rules[i].where, field))
+      return true;
+  return !field && count > 0;
 }
