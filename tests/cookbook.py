@@ -83,7 +83,20 @@ def check_sums(lake):
                         ("SELECT round(sum(airborne_h), 6) FROM fleet_health", "SELECT round(sum(airborne_s) / 3600, 6) FROM flights"),
                         ("SELECT CAST(sum(files) AS BIGINT), CAST(sum(bytes) AS BIGINT) FROM storage_by_kind", "SELECT count(*), CAST(sum(bytes) AS BIGINT) FROM logs"),
                         ("SELECT count(*) FROM findings_open", "SELECT count(*) FROM findings WHERE state = 'open'"),
-                        ("SELECT CAST(sum(round(mode_s)) AS BIGINT) > 0, bool_and(mode_s >= 0) FROM mode_time", "SELECT true, true"),
+                        ("SELECT round(sum(mode_s), 3), bool_and(mode_s >= 0) FROM mode_time", "SELECT round(sum(armed_s), 3), true FROM flights"),
+                        ("SELECT count(*) FROM flight_book", "SELECT count(*) FROM flights"),
+                        ("SELECT CAST(sum(flights) AS BIGINT) FROM sites", "SELECT count(*) FROM flights WHERE home_lat_deg IS NOT NULL"),
+                        ("SELECT CAST(sum(flights) AS BIGINT) FROM firmware_history", "SELECT count(*) FROM flights WHERE firmware <> ''"),
+                        ("SELECT count(*) FROM events_timeline WHERE source = 'mode'",
+                         "SELECT count(*) FROM mode m LEFT JOIN flights f USING (flight_id) WHERE f.primary_log IS NULL OR f.primary_log = m.log_id"),
+                        ("SELECT count(*) FROM events_timeline GROUP BY time, vehicle, source, what HAVING count(*) > 1", "SELECT 1 WHERE false"),
+                        # the normal is the one that findings were judged by
+                        ("SELECT count(*) FROM findings f JOIN feature_history h ON h.flight_id = f.flight_id AND h.name = f.feature AND h.name = 'battery_resistance_ohm' "
+                         "AND f.component = concat('battery ', h.instance + 1) WHERE abs(f.baseline / h.normal - 1) < 1e-6 AND f.baseline IS NOT NULL",
+                         "SELECT count(*) FROM findings WHERE feature = 'battery_resistance_ohm' AND baseline IS NOT NULL"),
+                        ("SELECT count(*) FROM findings f JOIN motor_history h ON h.flight_id = f.flight_id AND h.component = f.component "
+                         "WHERE f.feature = 'motor_share_ratio' AND abs(f.value - f.baseline - h.share_trend) < 1e-6",
+                         "SELECT count(*) FROM findings WHERE feature = 'motor_share_ratio' AND baseline IS NOT NULL"),
                         ("SELECT count(*) FROM picture_pose WHERE kind = 'photo'",
                          "SELECT count(*) FROM media m JOIN flights USING (flight_id) WHERE m.kind = 'photo' AND m.time IS NOT NULL")):
         got, wanted = rows(lake, view), rows(lake, table)

@@ -132,7 +132,9 @@ export interface Events {
 export interface Table {
   name: string;
   about: string;
-  samples: boolean;
+  samples?: boolean; // of tables
+  kind?: "view"; // of views, whose SQL is there too
+  sql?: string;
   columns: { name: string; type: string; unit: string; about: string }[];
 }
 export interface Answer {

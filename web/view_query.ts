@@ -42,7 +42,7 @@ function save(answer: Answer): void {
 }
 
 function schemaList(tables: Table[], insert: (text: string) => void): HTMLElement {
-  return h("div", { class: "schema" }, ...tables.map((one) => h("details", {}, h("summary", {}, h("b", {}, one.name), h("span", { class: "muted small" }, " " + one.about)),
+  return h("div", { class: "schema" }, ...tables.map((one) => h("details", {}, h("summary", {}, h("b", {}, one.name), h("span", { class: "muted small" }, ` ${one.kind ? "view: " : ""}${one.about}`)),
     h("ul", {}, ...one.columns.map((column) => h("li", {}, h("button", { type: "button", class: "plain", title: column.about || null, click: () => insert(column.name) }, column.name), h("span", { class: "muted small" }, ` ${column.type}${column.unit ? ", " + column.unit : ""}`)))))));
 }
 

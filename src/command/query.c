@@ -37,7 +37,9 @@ const struct command command_query = {
     .name = "query",
     .arguments = "'SELECT …'",
     .about = "ask the lake's tables in SQL, read-only",
-    .details = "'uavlake tables' lists the tables and their columns. DuckDB's SQL.\n\n"
+    .details = "'uavlake tables' lists the tables and views and their columns, docs/cookbook.md answers frequent "
+               "questions. DuckDB's"
+               " SQL.\n\n"
                "Example: uavlake query 'SELECT vehicle, max(alt_rel_m) FROM position GROUP BY vehicle'",
     .options = (const struct option[]){RESULT_OPTIONS,
                                        {"threads", 0, "COUNT", "threads (default: one a core)"},

@@ -38,7 +38,9 @@ static void print_tables(struct invocation *in) {
     const struct sql_view *view = sql_view_at(i);
     cells_add(cells, view->name, false);
     cells_add(cells, arena_format(in->arena, "%u columns", view->column_count), true);
-    cells_add(cells, arena_format(in->arena, "%.*s", (int)view->about.size, view->about.data), false);
+    ptrdiff_t sentence = text_find(view->about, ". "); /* the first tells enough here */
+    int size = (int)(sentence < 0 ? (ptrdiff_t)view->about.size : sentence + 1);
+    cells_add(cells, arena_format(in->arena, "%.*s", size, view->about.data), false);
   }
   cells_print(cells, stdout);
 }
@@ -64,10 +66,11 @@ static void print_table(struct invocation *in, const struct table *table) {
 }
 
 static void print_view(struct invocation *in, const struct sql_view *view) {
-  struct cells *cells = cells_new(in->arena, 3);
+  struct cells *cells = cells_new(in->arena, 4);
   for (uint32_t i = 0; i < view->column_count; i++) {
     const struct sql_view_column *column = &view->columns[i];
     cells_add(cells, arena_format(in->arena, "%.*s", (int)column->name.size, column->name.data), false);
+    cells_add(cells, arena_format(in->arena, "%.*s", (int)column->type.size, column->type.data), false);
     cells_add(cells, arena_format(in->arena, "%.*s", (int)column->unit.size, column->unit.data), false);
     cells_add(cells, arena_format(in->arena, "%.*s", (int)column->about.size, column->about.data), false);
   }

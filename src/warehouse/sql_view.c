@@ -19,6 +19,7 @@ static const struct source sources[] = {
 #undef VIEW
 };
 
+_Static_assert(ARRAY_COUNT(sources) <= SQL_VIEWS_MAX, "the warehouse keeps a flag for each");
 static struct sql_view views[ARRAY_COUNT(sources)]; /* written once, by parse_all */
 
 /* line: without "-- ". */
@@ -31,6 +32,7 @@ static void parse_head(struct sql_view *view, struct text line) {
     return; /* the unit test counts them */
   struct sql_view_column *column = &view->columns[view->column_count++];
   column->name = text_trim(text_cut(&line, '|'));
+  column->type = text_trim(text_cut(&line, '|'));
   column->unit = text_trim(text_cut(&line, '|'));
   column->about = text_trim(line);
 }
@@ -65,17 +67,21 @@ int sql_view_find(const char *name) {
   return -1;
 }
 
+static void write_column(struct buffer *out, const struct sql_view_column *column) {
+  buffer_format(out, "| `%.*s` | %.*s | %.*s | %.*s |\n", (int)column->name.size, column->name.data,
+                (int)column->type.size, column->type.data, (int)column->unit.size, column->unit.data,
+                (int)column->about.size, column->about.data);
+}
+
 void sql_view_write_markdown(struct buffer *out) {
   const struct sql_view *view;
   buffer_add_text(out, "\n# Views\n\nEach is SQL over the tables above and can be named like one; "
                        "`uavlake tables NAME` shows it.\n");
   for (size_t i = 0; (view = sql_view_at(i)); i++) {
-    buffer_format(out, "\n## %s\n\n%.*s\n\n| column | unit | meaning |\n|---|---|---|\n", view->name,
+    buffer_format(out, "\n## %s\n\n%.*s\n\n| column | type | unit | meaning |\n|---|---|---|---|\n", view->name,
                   (int)view->about.size, view->about.data);
     for (uint32_t c = 0; c < view->column_count; c++)
-      buffer_format(out, "| `%.*s` | %.*s | %.*s |\n", (int)view->columns[c].name.size, view->columns[c].name.data,
-                    (int)view->columns[c].unit.size, view->columns[c].unit.data, (int)view->columns[c].about.size,
-                    view->columns[c].about.data);
+      write_column(out, &view->columns[c]);
   }
 }
 
@@ -88,6 +94,7 @@ void sql_view_write_json(struct json_writer *json, const struct sql_view *view) 
   for (uint32_t i = 0; i < view->column_count; i++) {
     json_object_begin(json, NULL);
     json_text(json, "name", view->columns[i].name);
+    json_text(json, "type", view->columns[i].type);
     json_text(json, "unit", view->columns[i].unit);
     json_text(json, "about", view->columns[i].about);
     json_object_end(json);

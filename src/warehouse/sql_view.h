@@ -1,8 +1,9 @@
 /* sql_view: views of the warehouse that are SQL themselves (views/<name>.sql, embedded at build time): questions that
  * operators ask of a fleet, under a name of their own.
  *
- * A file's head says what the view answers, then its columns: "-- column | unit | meaning". The rest is one SELECT over
- * tables and other views. Parsed at the first call; thread-safe. */
+ * A file's head says what the view answers, then its columns: "-- column | type | unit | meaning". The rest is one
+ * SELECT over tables and other views, which it names right after FROM or JOIN. Parsed at the first call; thread-safe.
+ */
 #ifndef UAVLAKE_SQL_VIEW_H
 #define UAVLAKE_SQL_VIEW_H
 
@@ -11,9 +12,10 @@
 #include "base/text.h"
 
 #define SQL_VIEW_COLUMNS_MAX 32
+#define SQL_VIEWS_MAX 64
 
 struct sql_view_column {
-  struct text name, unit, about;
+  struct text name, type, unit, about; /* type: as the tables', or date, which results write as text */
 };
 
 struct sql_view {

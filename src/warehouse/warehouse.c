@@ -30,8 +30,8 @@ struct warehouse {
   pthread_mutex_t lock;
   bool *table_ready; /* by table index */
   bool document_ready[16];
-  bool view_ready[64]; /* by index of sql_view_at */
-  bool links_ready;    /* VIEW_LINKS is as the catalogue */
+  bool view_ready[SQL_VIEWS_MAX]; /* by index of sql_view_at */
+  bool links_ready;               /* VIEW_LINKS is as the catalogue */
 };
 
 /* ---- open ---- */
@@ -270,7 +270,7 @@ static enum status make_document_view(struct warehouse *warehouse, size_t index,
   return STATUS_OK;
 }
 
-static enum status ensure_words(struct warehouse *warehouse, const char *sql, struct error *error);
+static enum status ensure_read(struct warehouse *warehouse, const char *sql, struct error *error);
 
 static enum status make_sql_view(struct warehouse *warehouse, int index, struct error *error) {
   const struct sql_view *view = sql_view_at((size_t)index);
@@ -278,7 +278,7 @@ static enum status make_sql_view(struct warehouse *warehouse, int index, struct 
   if (warehouse->view_ready[index])
     return STATUS_OK;
   warehouse->view_ready[index] = true; /* before its words are followed: they may name it */
-  enum status status = ensure_words(warehouse, view->sql, error);
+  enum status status = ensure_read(warehouse, view->sql, error);
   buffer_format(&sql, "CREATE OR REPLACE VIEW \"%s\" AS %s", view->name, view->sql);
   if (status == STATUS_OK)
     status = engine_run(warehouse->engine, buffer_text(&sql), error);
@@ -300,11 +300,16 @@ static enum status ensure(struct warehouse *warehouse, const char *name, struct 
   return !table || warehouse->table_ready[table->index] ? STATUS_OK : make_table_view(warehouse, table, error);
 }
 
-static enum status ensure_words(struct warehouse *warehouse, const char *sql, struct error *error) {
+/* What a view of ours reads: the names after FROM and JOIN, so that a column called battery costs no look at files. */
+static enum status ensure_read(struct warehouse *warehouse, const char *sql, struct error *error) {
   struct text rest = text_of(sql);
+  bool is_name = false;
   char word[80];
-  while (statement_next_word(&rest, word, sizeof word))
-    TRY(ensure(warehouse, word, error));
+  while (statement_next_word(&rest, word, sizeof word)) {
+    if (is_name)
+      TRY(ensure(warehouse, word, error));
+    is_name = strcmp(word, "from") == 0 || strcmp(word, "join") == 0;
+  }
   return STATUS_OK;
 }
 

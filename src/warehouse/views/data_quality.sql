@@ -1,13 +1,13 @@
 -- How far logs can be trusted: score and faults of each vehicle and kind, month by month.
--- month | | first day of the month in which the logs began
--- vehicle | | the vehicle
--- kind | | kind of log
--- logs | 1 | logs
--- quality | 1 | mean score, 0 to 100
--- worst_quality | 1 | lowest score
--- damaged | 1 | logs with damage
--- quarantined | 1 | logs that could not be read
--- most_frequent | | the rule that spoke in most logs
+-- month | date | | first day of the month in which the logs began
+-- vehicle | text | | the vehicle
+-- kind | text | | kind of log
+-- logs | int64 | 1 | logs
+-- quality | double | 1 | mean score, 0 to 100
+-- worst_quality | double | 1 | lowest score
+-- damaged | int64 | 1 | logs with damage
+-- quarantined | int64 | 1 | logs that could not be read
+-- most_frequent | text | | the rule that spoke in most logs
 WITH rules AS (
   SELECT l.vehicle, l.kind, CAST(date_trunc('month', coalesce(l.start_time, l.added_time)) AS DATE) AS month, q.rule,
          count(DISTINCT q.log_id) AS logs

@@ -1,16 +1,16 @@
 -- One line a vehicle: what it flew, what is open, when it was last serviced, how well its logs tell.
--- vehicle | | the vehicle
--- vehicle_class | | copter, plane, …
--- state | | good, watch, warning or critical, after its open findings
--- flights | 1 | all its flights
--- airborne_h | h | all its time in the air
--- last_flight | | when its last flight began
--- open_findings | 1 | findings not closed by a later flight, a record or a person
--- open_critical | 1 | those of them that ground it
--- most_urgent | | the open finding to look at first, in words
--- last_maintenance | | when it was last worked on
--- airborne_h_since_maintenance | h | time in the air since then; all of it where there is no record
--- quality | 1 | mean score of its last ten flights' logs, 0 to 100
+-- vehicle | text | | the vehicle
+-- vehicle_class | text | | copter, plane, …
+-- state | text | | good, info, warning or critical: the worst finding that is open; unknown before the first flight
+-- flights | int64 | 1 | all its flights
+-- airborne_h | double | h | all its time in the air
+-- last_flight | time | | when its last flight began
+-- open_findings | int64 | 1 | findings that no later flight closed by measuring the same and finding nothing
+-- open_critical | int64 | 1 | those of them that are critical
+-- most_urgent | text | | the open finding to look at first, in words
+-- last_maintenance | time | | when it was last worked on
+-- airborne_h_since_maintenance | double | h | time in the air since then; all of it where there is no record
+-- quality | double | 1 | mean score of its last ten flights' logs, 0 to 100
 WITH open_ones AS (
   SELECT vehicle, count(*) AS open_findings, count(*) FILTER (WHERE severity = 'critical') AS open_critical,
          arg_max(text, (CASE severity WHEN 'critical' THEN 3 WHEN 'warning' THEN 2 ELSE 1 END, confidence)) AS most_urgent

@@ -1,13 +1,13 @@
 -- Which files tell of which flight, and how that is known.
--- flight_id | | the flight
--- vehicle | | the vehicle
--- log_id | | the file
--- name | | its name
--- kind | | its kind
--- is_primary | | the one that the flight's figures come from
--- method | | how it was linked: time, place, track, camera clock, companion or by hand
--- confidence | 1 | how sure that is, 0 to 1
--- clock_source | | what ties the file's clock to UTC
+-- flight_id | text | | the flight
+-- vehicle | text | | the vehicle
+-- log_id | text | | the file
+-- name | text | | its name
+-- kind | text | | its kind
+-- is_primary | bool | | the one that the flight's figures come from
+-- method | text | | how it was linked: time, place, track, camera clock, companion or by hand
+-- confidence | double | 1 | how sure that is, 0 to 1
+-- clock_source | text | | what ties the file's clock to UTC
 WITH told AS (
   SELECT flight_id, vehicle, primary_log, unnest(CAST(logs AS VARCHAR[])) AS log_id FROM flights
 )

@@ -1,13 +1,13 @@
 -- Each part that has a record: what it has flown since, and whether the date that the record gave has come.
--- vehicle | | the vehicle
--- component | | the part
--- last_time | | the last record
--- last_action | | what was done then
--- airborne_h_since | h | time in the air since
--- flights_since | 1 | flights since
--- due | | when the record said it is due again
--- overdue | | whether the vehicle flew after that date
--- open_findings | 1 | open findings on this part
+-- vehicle | text | | the vehicle
+-- component | text | | the part
+-- last_time | time | | the last record
+-- last_action | text | | what was done then
+-- airborne_h_since | double | h | time in the air since
+-- flights_since | int64 | 1 | flights since
+-- due | time | | when the record said it is due again
+-- overdue | bool | | whether the vehicle flew after that date
+-- open_findings | int64 | 1 | open findings on this part
 WITH latest AS (
   SELECT vehicle, component, max(time) AS last_time, arg_max(action, time) AS last_action, max(due) AS due
   FROM maintenance GROUP BY ALL

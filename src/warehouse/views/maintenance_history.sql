@@ -1,13 +1,13 @@
 -- Every record of maintenance with what the vehicle flew since the record before on the same part.
--- time | | when the work was done
--- vehicle | | the vehicle
--- component | | the part
--- action | | what was done
--- text | | what was written about it
--- person | | who did it
--- airborne_h_before | h | time in the air since the record before on that part (since the first flight where it is the first)
--- flights_before | 1 | flights in that time
--- maintenance_id | | the record
+-- time | time | | when the work was done
+-- vehicle | text | | the vehicle
+-- component | text | | the part
+-- action | text | | what was done
+-- text | text | | what was written about it
+-- person | text | | who did it
+-- airborne_h_before | double | h | time in the air since the record before on that part (since the first flight where it is the first)
+-- flights_before | int64 | 1 | flights in that time
+-- maintenance_id | text | | the record
 WITH records AS (
   SELECT *, lag(time) OVER (PARTITION BY vehicle, component ORDER BY time) AS earlier FROM maintenance
 )

@@ -1,10 +1,10 @@
 -- Parameters that differ from the flight before: what somebody tuned, and what the flights after it showed.
--- start_time | | start of the flight with the new value
--- vehicle | | the vehicle
--- flight_id | | the flight
--- name | | the parameter
--- before | | value in the flight before
--- value | | value in this flight
+-- start_time | time | | start of the flight with the new value
+-- vehicle | text | | the vehicle
+-- flight_id | text | | the flight
+-- name | text | | the parameter
+-- before | double | | value in the flight before
+-- value | double | | value in this flight
 WITH last_values AS (
   SELECT p.vehicle, p.flight_id, f.start_time, p.name, arg_max(p.value, p.time) AS value
   FROM parameter p JOIN flights f ON f.flight_id = p.flight_id AND p.log_id = f.primary_log

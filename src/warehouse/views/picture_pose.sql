@@ -1,21 +1,21 @@
 -- Where the vehicle was and how it and its camera were turned at each photograph and at each second of each film.
--- time | | the instant, UTC
--- vehicle | | the vehicle
--- flight_id | | the flight
--- log_id | | the picture's or film's file
--- kind | | photo or video
--- film_s | s | seconds into the film; null for photographs
--- lat_deg | deg | latitude at that instant, between the two fixes of the flight's main log around it
--- lon_deg | deg | longitude, likewise
--- alt_msl_m | m | altitude over mean sea level, likewise
--- alt_rel_m | m | altitude over home, likewise
--- roll_deg | deg | bank of the vehicle
--- pitch_deg | deg | pitch of the vehicle
--- yaw_deg | deg | heading of the vehicle
--- gimbal_roll_deg | deg | bank of the camera: as the picture tells, else as the vehicle tells
--- gimbal_pitch_deg | deg | pitch of the camera, likewise
--- gimbal_yaw_deg | deg | heading of the camera, likewise
--- gap_s | s | time between the two fixes around it: how far the pose can be trusted
+-- time | time | | the instant, UTC
+-- vehicle | text | | the vehicle
+-- flight_id | text | | the flight
+-- log_id | text | | the picture's or film's file
+-- kind | text | | photo or video
+-- film_s | int64 | s | seconds into the film; null for photographs
+-- lat_deg | double | deg | latitude at that instant, between the two fixes of the flight's main log around it
+-- lon_deg | double | deg | longitude, likewise
+-- alt_msl_m | double | m | altitude over mean sea level, likewise
+-- alt_rel_m | double | m | altitude over home, likewise
+-- roll_deg | float | deg | bank of the vehicle
+-- pitch_deg | float | deg | pitch of the vehicle
+-- yaw_deg | float | deg | heading of the vehicle
+-- gimbal_roll_deg | float | deg | bank of the camera: as the picture tells, else as the vehicle tells
+-- gimbal_pitch_deg | float | deg | pitch of the camera, likewise
+-- gimbal_yaw_deg | float | deg | heading of the camera, likewise
+-- gap_s | double | s | time between the two fixes around it: how far the pose can be trusted
 WITH shots AS (
   SELECT m.flight_id, m.log_id, m.vehicle, m.kind, f.primary_log, m.gimbal_roll_deg, m.gimbal_pitch_deg, m.gimbal_yaw_deg,
          unnest(CASE WHEN m.kind = 'video' THEN range(0, CAST(floor(coalesce(m.duration_s, 0)) AS BIGINT) + 1) ELSE [0] END) AS s,
