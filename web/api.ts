@@ -109,6 +109,7 @@ export interface Page<T> {
   total: number;
   offset: number;
   items: T[];
+  why?: Record<string, string>; // of a search: what was found in each flight
 }
 export interface Series {
   column: string;

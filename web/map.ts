@@ -5,7 +5,7 @@ import { h } from "./dom";
 import { isDark, onSchemeChange, rampColour, theme } from "./colour";
 import { Timeline, indexAt } from "./plot";
 import { number } from "./format";
-import type { Severity } from "./api";
+import type { TrackPreview, Severity } from "./api";
 
 const FONT = "11px system-ui, sans-serif";
 const METRES_PER_DEG = 111195; // of a great circle, mean earth radius 6371 km
@@ -530,7 +530,7 @@ export class OverviewMap extends MapCanvas {
 }
 
 /** A track as a small picture. */
-export function trackPicture(track: [number, number, number][] | undefined): SVGElement | null {
+export function trackPicture(track: TrackPreview | undefined): SVGElement | null {
   const points = (track ?? []).filter(([lat, lon]) => Number.isFinite(lat) && Number.isFinite(lon) && (lat !== 0 || lon !== 0));
   if (points.length < 2) return null;
   const cosine = Math.cos((points[0]![0] * Math.PI) / 180);

@@ -29,7 +29,8 @@ export function flightPath(id: string, finding?: Finding): string {
   return finding ? `${path}?finding=${encodeURIComponent(finding.id)}` : path;
 }
 
-export function flightTable(flights: Flight[], caption: string, withVehicle = true): HTMLElement {
+/** why: by flight, what a search found in it. */
+export function flightTable(flights: Flight[], caption: string, withVehicle = true, why: Record<string, string> = {}): HTMLElement {
   if (!flights.length) return empty("No flights here", "Add logs with ", h("code", {}, "uavlake add FOLDER"), ": flights are found in them.");
   return table<Flight>(caption, [
     { title: "", hidden: "Way", narrow: true, cell: (flight) => trackPicture(flight.track) ?? "" },
@@ -39,6 +40,7 @@ export function flightTable(flights: Flight[], caption: string, withVehicle = tr
     { title: "Distance", number: true, narrow: true, cell: (flight) => distance(flight.distance_m) },
     { title: "Height", number: true, narrow: true, cell: (flight) => quantity(flight.max_height_m, "m") },
     { title: "Findings", cell: (flight) => (flight.findings ? h("span", { class: "whole" }, severityBadge(flight.worst || "info"), h("span", { class: "count" }, String(flight.findings))) : h("span", { class: "muted" }, "none")) },
+    ...(Object.keys(why).length ? [{ title: "Why", cell: (flight: Flight) => h("span", { class: "small" }, why[flight.id] ?? "") }] : []),
   ], flights);
 }
 

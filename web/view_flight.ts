@@ -93,7 +93,7 @@ function heading(detail: FlightDetail): Node[] {
   const f = detail.flight;
   const remarks = [f.starts_in_air ? "The log starts in the air." : "", f.ends_in_air ? "The log ends in the air." : "", f.note ?? ""].filter(Boolean).join(" ");
   return [h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, link("/", "Fleet"), " / ", vehicleLink(f.vehicle)),
-    h("div", { class: "heading" }, h("h1", {}, `${f.vehicle}, ${f.start ? dateTime(f.start) + " UTC" : "time unknown"}`), detail.findings.length ? severityBadge(f.worst || "info") : badge("nothing found", "good"), f.vehicle_class ? badge(f.vehicle_class, "neutral") : null),
+    h("div", { class: "heading" }, h("h1", {}, `${f.vehicle}, ${f.start ? dateTime(f.start) + " UTC" : "time unknown"}`), detail.findings.length ? severityBadge(f.worst || "info") : badge("nothing found", "good"), f.vehicle_class ? badge(f.vehicle_class, "neutral") : null, link(`/flights?like=${encodeURIComponent(f.id)}`, "flights like this one")),
     h("p", { class: "muted" }, [f.firmware, remarks].filter(Boolean).join(" · "))];
 }
 

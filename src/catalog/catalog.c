@@ -29,6 +29,7 @@ const struct collection catalog_collections[] = {
     {"jobs", FIELDS("state")},
     {"files", FIELDS("log")},
     {"settings", FIELDS("kind")},
+    {"search", FIELDS("stale")},
     {NULL, NULL},
 };
 
@@ -102,10 +103,22 @@ void catalog_close(struct catalog *catalog) {
     locked_status_;                                                                                                    \
   })
 
+/* What search records are made from: when it changes, the record of the same id is marked. */
+static bool is_searched(const char *collection) {
+  return strcmp(collection, "flights") == 0 || strcmp(collection, "features") == 0;
+}
+
+static enum status put_marking(struct catalog *catalog, const char *collection, const char *id, const char *json,
+                               struct error *error) {
+  TRY(catalog->driver->put(catalog->state, collection, id, json, error));
+  return is_searched(collection) ? catalog->driver->put(catalog->state, "search", id, "{\"stale\":1}", error)
+                                 : STATUS_OK;
+}
+
 enum status catalog_put(struct catalog *catalog, const char *collection, const char *id, const char *json,
                         struct error *error) {
   TRY(check_collection(collection, error));
-  return LOCKED(catalog, catalog->driver->put(catalog->state, collection, id, json, error));
+  return LOCKED(catalog, put_marking(catalog, collection, id, json, error));
 }
 
 enum status catalog_get(struct catalog *catalog, struct arena *arena, const char *collection, const char *id,
@@ -116,7 +129,18 @@ enum status catalog_get(struct catalog *catalog, struct arena *arena, const char
 
 enum status catalog_remove(struct catalog *catalog, const char *collection, const char *id, struct error *error) {
   TRY(check_collection(collection, error));
-  return LOCKED(catalog, catalog->driver->remove(catalog->state, collection, id, error));
+  TRY(LOCKED(catalog, catalog->driver->remove(catalog->state, collection, id, error)));
+  return strcmp(collection, "flights") == 0 ? catalog_remove(catalog, "search", id, error) : STATUS_OK;
+}
+
+enum status catalog_text_put(struct catalog *catalog, const char *id, const char *subject, const char *text,
+                             struct error *error) {
+  return LOCKED(catalog, catalog->driver->text_put(catalog->state, id, subject, text, error));
+}
+
+enum status catalog_text_find(struct catalog *catalog, const char *words, uint32_t limit, catalog_text_fn hit,
+                              void *context, struct error *error) {
+  return LOCKED(catalog, catalog->driver->text_find(catalog->state, words, limit, hit, context, error));
 }
 
 enum status catalog_find(struct catalog *catalog, const struct catalog_query *query, catalog_document_fn document,

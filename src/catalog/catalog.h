@@ -11,9 +11,9 @@
 
 struct catalog;
 
-/* Collections: logs, vehicles, flights, findings, features, table_files, maintenance, jobs, files (paths
- * that were added), settings. Others are
- * refused (STATUS_BUG). */
+/* Collections: logs, vehicles, flights, findings, features, table_files, maintenance, jobs, files (paths that were
+ * added), settings, search. Others are refused (STATUS_BUG). A put to flights or features also marks the document of
+ * the same id in search: {"stale":1}. */
 must_check enum status catalog_open(const char *path, struct catalog **ret_catalog, struct error *error);
 void catalog_close(struct catalog *catalog);
 static inline void catalog_scope_end(struct catalog **catalog) {
@@ -42,6 +42,7 @@ struct catalog_query {
   uint32_t filter_count;
   const char *order_by; /* field; NULL: by id */
   bool descending;
+  bool any_order;         /* as it is fastest; order_by is not looked at */
   uint32_t limit, offset; /* limit 0: all */
 };
 /* Called a document; a failure returned ends the walk and is handed on. The texts live during the call only. The
@@ -51,6 +52,17 @@ must_check enum status catalog_find(struct catalog *catalog, const struct catalo
                                     catalog_document_fn document, void *context, struct error *error);
 must_check enum status catalog_count(struct catalog *catalog, const struct catalog_query *query, uint64_t *ret_count,
                                      struct error *error);
+
+/* Texts that can be searched by their words. `subject`: what the text tells of; several texts may tell of one. An empty
+ * text removes it. */
+must_check enum status catalog_text_put(struct catalog *catalog, const char *id, const char *subject, const char *text,
+                                        struct error *error);
+/* Called a text that holds all words (letters and digits; the last may be a beginning), the best first. The callback
+ * must not call the catalogue. limit 0: all. */
+typedef enum status (*catalog_text_fn)(void *context, const char *id, const char *subject, const char *text,
+                                       struct error *error);
+must_check enum status catalog_text_find(struct catalog *catalog, const char *words, uint32_t limit,
+                                         catalog_text_fn hit, void *context, struct error *error);
 
 /* All puts and removes between begin and commit happen together or not at all; other threads wait. */
 must_check enum status catalog_begin(struct catalog *catalog, struct error *error);

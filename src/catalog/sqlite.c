@@ -1,6 +1,7 @@
 /* sqlite: the embedded catalogue. One file, one SQL table a collection (id, document as JSON text), expression indexes
- * on the fields that are looked up often. WAL with synchronous=FULL: what was committed survives a pulled plug, and
- * readers (serve, query) never wait for an add. */
+ * on the fields that are looked up often; texts in an FTS5 table, whose rows are found by id through a table beside it.
+ * WAL with synchronous=FULL: what was committed survives a pulled plug, and readers (serve, query) never wait for an
+ * add. */
 #include "catalog/driver.h"
 
 #include <sqlite3.h>
@@ -9,6 +10,7 @@
 
 #define BUSY_TIMEOUT_MS 30000
 #define STATEMENTS_MAX 64
+#define VERSION 2 /* 2: search, texts */
 
 /* Prepared statements are kept by their SQL text, which must be the same pointer-independent text each time. */
 struct kept_statement {
@@ -87,7 +89,10 @@ static enum status create_collections(struct sqlite_catalog *c, struct error *er
       buffer_format(&sql, "CREATE INDEX IF NOT EXISTS %s_%s ON %s(json_extract(document,'$.%s'));", collection->name,
                     *field, collection->name, *field);
   }
-  buffer_add_text(&sql, "PRAGMA user_version=1;COMMIT;");
+  buffer_add_text(&sql, "CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(words, tokenize='unicode61');"
+                        "CREATE TABLE IF NOT EXISTS text_ids(row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, "
+                        "subject TEXT NOT NULL);"
+                        "PRAGMA user_version=2;COMMIT;"); /* VERSION */
   return run(c, buffer_text(&sql), error);
 }
 
@@ -119,11 +124,12 @@ static enum status set_up(struct sqlite_catalog *c, struct error *error) {
   int64_t version = user_version(c);
   if (version < 0)
     return fail(c, "opening", error);
-  if (version > 1)
+  if (version > VERSION)
     return error_set(error, STATUS_UNSUPPORTED, "the catalogue %s was written by a newer uavlake; use that one",
                      c->path);
-  TRY(run(c, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cell_size_check=ON;", error));
-  return version == 1 ? STATUS_OK : create_collections(c, error);
+  TRY(run(c, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cell_size_check=ON;PRAGMA cache_size=-16000;",
+          error));
+  return version == VERSION ? STATUS_OK : create_collections(c, error);
 }
 
 static enum status sqlite_open(const char *path, void **ret_state, struct error *error) {
@@ -245,19 +251,25 @@ static void bind_conditions(sqlite3_stmt *statement, const struct catalog_query 
   }
 }
 
+static void add_order(struct buffer *sql, const struct catalog_query *query) {
+  if (query->any_order)
+    return;
+  buffer_add_text(sql, " ORDER BY ");
+  if (query->order_by) {
+    add_field(sql, query->order_by);
+    buffer_add_text(sql, query->descending ? " DESC,id" : ",id");
+  } else {
+    buffer_add_text(sql, query->descending ? "id DESC" : "id");
+  }
+}
+
 static enum status sqlite_find(void *state, const struct catalog_query *query, catalog_document_fn document,
                                void *context, struct error *error) {
   struct sqlite_catalog *c = state;
   scoped(buffer) struct buffer sql = buffer_with_max(64 << 10);
   buffer_format(&sql, "SELECT id,document FROM %s", query->collection);
   add_conditions(&sql, query);
-  buffer_add_text(&sql, " ORDER BY ");
-  if (query->order_by) {
-    add_field(&sql, query->order_by);
-    buffer_add_text(&sql, query->descending ? " DESC,id" : ",id");
-  } else {
-    buffer_add_text(&sql, query->descending ? "id DESC" : "id");
-  }
+  add_order(&sql, query);
   if (query->limit || query->offset)
     buffer_format(&sql, " LIMIT %lld OFFSET %u", query->limit ? (long long)query->limit : -1LL, query->offset);
   sqlite3_stmt *statement;
@@ -296,6 +308,83 @@ static enum status sqlite_count(void *state, const struct catalog_query *query, 
   return status;
 }
 
+/* ---- texts ---- */
+
+static enum status text_row(struct sqlite_catalog *c, const char *id, const char *subject, int64_t *ret_row,
+                            struct error *error) {
+  sqlite3_stmt *statement;
+  TRY(prepare(c,
+              "INSERT INTO text_ids(id,subject) VALUES(?1,?2) ON CONFLICT(id) DO UPDATE SET subject=excluded.subject "
+              "RETURNING row",
+              &statement, error));
+  sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+  sqlite3_bind_text(statement, 2, subject, -1, SQLITE_STATIC);
+  enum status status = sqlite3_step(statement) == SQLITE_ROW ? STATUS_OK : fail(c, "writing a text", error);
+  if (status == STATUS_OK)
+    *ret_row = sqlite3_column_int64(statement, 0);
+  sqlite3_step(statement);
+  sqlite3_reset(statement);
+  return status;
+}
+
+static enum status sqlite_text_put(void *state, const char *id, const char *subject, const char *text,
+                                   struct error *error) {
+  struct sqlite_catalog *c = state;
+  sqlite3_stmt *statement;
+  int64_t row;
+  TRY(text_row(c, id, subject, &row, error));
+  TRY(prepare(c,
+              text[0] ? "INSERT OR REPLACE INTO texts(rowid,words) VALUES(?1,?2)" : "DELETE FROM texts WHERE rowid=?1",
+              &statement, error));
+  sqlite3_bind_int64(statement, 1, row);
+  if (text[0])
+    sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+  return step_once(c, statement, "writing a text", error);
+}
+
+/* Each word in quotes, the last as a beginning: nothing of FTS5's own language comes from outside. */
+static void add_words(struct buffer *out, const char *words) {
+  bool inside = false;
+  for (const unsigned char *c = (const unsigned char *)words; *c; c++) {
+    bool part = *c >= 0x80 || (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
+    if (part && !inside)
+      buffer_add_text(out, out->size ? " \"" : "\"");
+    if (!part && inside)
+      buffer_add_byte(out, '"');
+    if (part)
+      buffer_add_byte(out, *c);
+    inside = part;
+  }
+  if (inside)
+    buffer_add_text(out, "\"*");
+}
+
+static enum status sqlite_text_find(void *state, const char *words, uint32_t limit, catalog_text_fn hit, void *context,
+                                    struct error *error) {
+  struct sqlite_catalog *c = state;
+  sqlite3_stmt *statement;
+  scoped(buffer) struct buffer match = buffer_with_max(64 << 10);
+  add_words(&match, words);
+  if (!match.size)
+    return STATUS_OK;
+  if (sqlite3_prepare_v2(c->db,
+                         "SELECT i.id,i.subject,t.words FROM texts t JOIN text_ids i ON i.row=t.rowid "
+                         "WHERE texts MATCH ?1 ORDER BY rank LIMIT ?2",
+                         -1, &statement, NULL) != SQLITE_OK)
+    return fail(c, "searching", error);
+  sqlite3_bind_text(statement, 1, buffer_text(&match), -1, SQLITE_STATIC);
+  sqlite3_bind_int64(statement, 2, limit ? (int64_t)limit : -1);
+  enum status status = STATUS_OK;
+  int code;
+  while (status == STATUS_OK && (code = sqlite3_step(statement)) != SQLITE_DONE)
+    status = code == SQLITE_ROW ? hit(context, (const char *)sqlite3_column_text(statement, 0),
+                                      (const char *)sqlite3_column_text(statement, 1),
+                                      (const char *)sqlite3_column_text(statement, 2), error)
+                                : fail(c, "searching", error);
+  sqlite3_finalize(statement);
+  return status;
+}
+
 static enum status sqlite_begin(void *state, struct error *error) {
   return run(state, "BEGIN IMMEDIATE", error);
 }
@@ -324,6 +413,8 @@ const struct catalog_driver catalog_sqlite = {
     .remove = sqlite_remove,
     .find = sqlite_find,
     .count = sqlite_count,
+    .text_put = sqlite_text_put,
+    .text_find = sqlite_text_find,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "lake/search.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -221,6 +222,83 @@ enum status listing_print(struct invocation *in, const struct listing *listing, 
                                 .descending = listing->descending,
                                 .limit = (uint32_t)limit};
   TRY(catalog_find(lake_catalog(lake), &query, print_document, &printing, error));
+  if (!in->json)
+    print_cells(&printing);
+  return STATUS_OK;
+}
+
+/* ---- hits of a search ---- */
+
+/* "tags.site" in {"tags": {"site": …}}. */
+static const json_t *value_at(const json_t *document, const char *path) {
+  const char *dot = strchr(path, '.');
+  char key[128];
+  if (!dot || (size_t)(dot - path) >= sizeof key)
+    return json_object_get(document, path);
+  snprintf(key, sizeof key, "%.*s", (int)(dot - path), path);
+  return json_object_get(json_object_get(document, key), dot + 1);
+}
+
+static bool passes(const json_t *document, const struct catalog_filter *filters, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    const char *value = json_string_value(value_at(document, filters[i].field));
+    int order = value ? strcmp(value, filters[i].value) : -1;
+    if (filters[i].op == FILTER_EQUAL      ? order != 0
+        : filters[i].op == FILTER_AT_LEAST ? order < 0
+                                           : !value || order >= 0)
+      return false;
+  }
+  return true;
+}
+
+static void put_hit_json(json_t *document, const struct search_hit *hit) {
+  if (hit->why[0])
+    json_object_set_new(document, "why", json_string(hit->why));
+  if (hit->distance > 0)
+    json_object_set_new(document, "distance", json_real(hit->distance));
+  char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(15));
+  puts(text);
+  free(text);
+}
+
+static enum status print_hit(struct printing *printing, struct lake *lake, const struct search_hit *hit,
+                             const struct catalog_filter *filters, uint32_t filter_count, struct error *error) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  const char *text;
+  TRY(catalog_get(lake_catalog(lake), arena, printing->listing->collection, hit->flight, &text, error));
+  json_t *document = json_loads(text, 0, NULL);
+  if (passes(document, filters, filter_count)) {
+    printing->count++;
+    if (printing->in->json)
+      put_hit_json(document, hit);
+    for (const struct listing_column *column = printing->listing->columns; column->field && !printing->in->json;
+         column++)
+      cells_add(printing->cells, arena_copy_text(printing->arena, format_field(printing->arena, document, column)),
+                is_right(column->form));
+    if (!printing->in->json && hit->why[0])
+      cells_add(printing->cells, hit->why, false);
+  }
+  json_decref(document);
+  return STATUS_OK;
+}
+
+enum status listing_print_hits(struct invocation *in, struct lake *lake, const struct listing *listing,
+                               const struct search_hits *hits, struct error *error) {
+  struct catalog_filter filters[FILTERS_MAX + 8];
+  uint32_t count = add_filters(in, listing, filters), columns = 0;
+  int64_t limit = INT64_MAX;
+  TRY(add_times(in, listing, filters, &count, error));
+  TRY(invocation_number(in, "limit", 1, 1000000000, &limit, error));
+  bool explained = hits->count && hits->items[0].why[0]; /* all hits of a search are, or none */
+  while (listing->columns[columns].field)
+    columns++;
+  struct printing printing = {in, listing, in->arena, cells_new(in->arena, columns + explained), 0};
+  for (uint32_t i = 0; i < columns; i++)
+    cells_add(printing.cells, listing->columns[i].title, is_right(listing->columns[i].form));
+  if (explained)
+    cells_add(printing.cells, "why", false);
+  for (uint32_t i = 0; i < hits->count && (int64_t)printing.count < limit; i++)
+    TRY(print_hit(&printing, lake, &hits->items[i], filters, count, error));
   if (!in->json)
     print_cells(&printing);
   return STATUS_OK;

@@ -35,6 +35,11 @@ struct listing {
  * --from, --to, --limit as far as given. */
 must_check enum status listing_print(struct invocation *in, const struct listing *listing, struct error *error);
 
+struct search_hits;
+/* The documents of these hits that pass the same filters, in this order; the last column says why, where hits do. */
+must_check enum status listing_print_hits(struct invocation *in, struct lake *lake, const struct listing *listing,
+                                          const struct search_hits *hits, struct error *error);
+
 /* Rows of cells, printed with columns as wide as their widest cell. */
 struct cells;
 struct cells *cells_new(struct arena *arena, uint32_t columns);

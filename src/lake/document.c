@@ -343,6 +343,15 @@ static void inherit_metadata(json_t *document, const struct log_job *job) {
   json_decref(typed);
 }
 
+/* The texts of a flight in one log, for the search. */
+static enum status put_words(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
+  char id[FLIGHT_ID_MAX + SHA256_TEXT + 1];
+  const struct flight *flight = &job->log.summary.flights[index];
+  snprintf(id, sizeof id, "%s %s", flight->id, job->sha256);
+  const char *words = job->results[index].words;
+  return catalog_text_put(lake->catalog, id, flight->id, words ? words : "", error);
+}
+
 static enum status put_flight(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
   const struct flight *flight = &job->log.summary.flights[index];
   json_t *document = document_load(lake->catalog, "flights", flight->id);
@@ -357,7 +366,7 @@ static enum status put_flight(struct lake *lake, const struct log_job *job, uint
   json_decref(document);
   if (status == STATUS_OK && describes)
     status = put_features(lake, job, index, error);
-  return status;
+  return status == STATUS_OK ? put_words(lake, job, index, error) : status;
 }
 
 enum status document_put_flights(struct lake *lake, const struct log_job *job, struct error *error) {

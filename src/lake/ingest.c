@@ -15,6 +15,7 @@
 #include "lake/document.h"
 #include "lake/lake_private.h"
 #include "lake/metadata.h"
+#include "lake/search.h"
 #include "lake/unpack.h"
 
 #include <math.h>
@@ -700,7 +701,7 @@ static enum status assess_all(struct ingest *ingest, struct error *error) {
   for (uint32_t i = 0; i < ingest->touched_count; i++)
     TRY(assess_vehicle(ingest->lake, ingest->touched[i].vehicle, ingest->touched[i].from, &ingest->result->findings,
                        error));
-  return STATUS_OK;
+  return search_refresh(ingest->lake, error);
 }
 
 /* ---- the whole ---- */

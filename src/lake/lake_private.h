@@ -40,6 +40,7 @@ struct flight_result {
   uint32_t track_count;
   uint32_t track_stride; /* every so many position rows are kept; doubles when the array is full */
   uint32_t track_seen;
+  const char *words; /* what the autopilot wrote, a line each; in the job's arena */
 };
 
 /* One file on its way into the lake. Owned by the ingest; all its memory is in `arena`. */

@@ -5,12 +5,14 @@
 #include <math.h>
 
 #define COLUMNS_MAX 96
+#define FLIGHT_WORDS_MAX ((size_t)32 << 10) /* the first ones of a flight */
 
 struct loader {
   struct log_job *job;
   struct commit *commit;
   struct quality *quality;
   struct health **health; /* one a flight */
+  struct buffer *words;   /* one a flight */
   struct arena *scratch;
   char date[16];
   uint32_t flight; /* the last row's flight: the next is most likely in the same */
@@ -164,6 +166,30 @@ static void feed_track(struct loader *loader, const struct rows *rows) {
   }
 }
 
+/* The texts of messages and events, with their times, for the search. */
+static void feed_words(struct loader *loader, const struct rows *rows) {
+  bool is_message = strcmp(rows->table->name, "message") == 0;
+  int first = schema_column(rows->table, is_message ? "text" : "kind"), second = schema_column(rows->table, "detail");
+  const struct flight *flights = loader->job->log.summary.flights;
+  if (first < 0 || !rows->columns[first].values)
+    return;
+  for (uint32_t row = 0; row < rows->count; row++) {
+    uint32_t index = rows->log_us[row] == TIME_NONE ? UINT32_MAX : flight_at(loader, rows->log_us[row]);
+    if (index >= loader->job->log.summary.flight_count || !column_is_valid(&rows->columns[first], row))
+      continue;
+    struct buffer *words = &loader->words[index];
+    int64_t zero_us = flights[index].takeoff_us != TIME_NONE ? flights[index].takeoff_us : flights[index].start_us;
+    struct text text = column_text(&rows->columns[first], row);
+    buffer_format(words, "%.1f s: %.*s", (double)(rows->log_us[row] - zero_us) * 1e-6, (int)MIN(text.size, (size_t)500),
+                  text.data);
+    if (second >= 0 && rows->columns[second].values && column_is_valid(&rows->columns[second], row)) {
+      text = column_text(&rows->columns[second], row);
+      buffer_format(words, ": %.*s", (int)MIN(text.size, (size_t)500), text.data);
+    }
+    buffer_add_byte(words, '\n');
+  }
+}
+
 static enum status load_rows(void *context, const struct rows *rows, struct error *error) {
   struct loader *loader = context;
   if (!rows->table->has_time || rows->count == 0)
@@ -174,6 +200,8 @@ static enum status load_rows(void *context, const struct rows *rows, struct erro
   TRY(write_rows(loader, rows, &keys, error));
   if (strcmp(rows->table->name, "position") == 0)
     feed_track(loader, rows);
+  if (strcmp(rows->table->name, "message") == 0 || strcmp(rows->table->name, "event") == 0)
+    feed_words(loader, rows);
   if (quality_wants(rows->table))
     quality_rows(loader->quality, rows);
   if (loader->job->log.summary.flight_count && health_wants(rows->table))
@@ -215,15 +243,20 @@ enum status job_load(struct lake *lake, struct log_job *job, struct commit *comm
   struct loader loader = {
       .job = job, .commit = commit, .quality = quality_new(&job->log.summary), .scratch = arena_new(0)};
   loader.health = arena_alloc_array(job->arena, MAX(flights, 1u), sizeof *loader.health);
+  loader.words = arena_alloc_array(job->arena, MAX(flights, 1u), sizeof *loader.words);
   clock_format_date(loader.date, job->date_us);
   for (uint32_t i = 0; i < flights; i++)
     loader.health[i] = health_new(&job->log.summary.flights[i], &job->log.summary);
   job->results = arena_alloc_array(job->arena, MAX(flights, 1u), sizeof *job->results);
+  for (uint32_t i = 0; i < flights; i++)
+    loader.words[i] = buffer_with_max(FLIGHT_WORDS_MAX);
   enum status status = run(lake, &loader, error);
   for (uint32_t i = 0; i < flights; i++) {
     if (status == STATUS_OK)
       health_end(loader.health[i], &job->results[i].features);
     health_free(loader.health[i]);
+    job->results[i].words = arena_copy_text(job->arena, buffer_text(&loader.words[i]));
+    buffer_free(&loader.words[i]);
   }
   quality_free(loader.quality);
   arena_free(loader.scratch);

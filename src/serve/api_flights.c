@@ -1,7 +1,89 @@
-/* api_flights: what was flown: the list, and one flight with its logs, findings and photos. */
+/* api_flights: what was flown: the list, a search, and one flight with its logs, findings and photos. */
 #include "serve/api.h"
 
+#include "lake/search.h"
+#include "serve/server.h"
+
+#define LIKE_LIMIT 50
+
+/* ---- a search ---- */
+
+static const char *quoted(struct arena *arena, const char *value) {
+  scoped(buffer) struct buffer text = buffer_with_max((size_t)1 << 20);
+  buffer_add_byte(&text, '\'');
+  for (; *value; value++) {
+    if (*value == '\'')
+      buffer_add_byte(&text, '\'');
+    buffer_add_byte(&text, (uint8_t)*value);
+  }
+  buffer_add_byte(&text, '\'');
+  return arena_copy_text(arena, buffer_text(&text));
+}
+
+/* The list's own filters as part of the expression; NULL where there is none. */
+static const char *whole_expression(struct request *request, struct arena *arena) {
+  static const struct {
+    const char *parameter, *condition;
+  } filters[] = {{"vehicle", "vehicle ="}, {"worst", "worst ="}, {"from", "start >="}, {"to", "start <"}};
+  const char *where = request_parameter(request, "where"), *whole = where && where[0] ? where : NULL;
+  if (whole)
+    whole = arena_format(arena, "(%s)", whole);
+  for (size_t i = 0; i < ARRAY_COUNT(filters); i++) {
+    const char *typed = request_parameter(request, filters[i].parameter);
+    if (typed && typed[0])
+      whole = arena_format(arena, "%s%s%s %s", whole ? whole : "", whole ? " and " : "", filters[i].condition,
+                           quoted(arena, typed));
+  }
+  return whole;
+}
+
+static enum status put_hits(struct request *request, const struct search_hits *hits, struct error *error) {
+  int64_t limit = 100, offset = 0;
+  TRY(request_number(request, "limit", 1, 1000, &limit, error));
+  TRY(request_number(request, "offset", 0, INT32_MAX, &offset, error));
+  int64_t end = MIN((int64_t)hits->count, offset + limit);
+  struct json_writer json = api_json(request);
+  json_object_begin(&json, NULL);
+  json_i64(&json, "total", hits->count);
+  json_i64(&json, "offset", offset);
+  json_array_begin(&json, "items");
+  for (int64_t i = offset; i < end; i++) {
+    const char *document;
+    TRY(api_get(request, "flights", hits->items[i].flight, &document, error));
+    json_raw(&json, NULL, document);
+  }
+  json_array_end(&json);
+  json_object_begin(&json, "why");
+  for (int64_t i = offset; i < end; i++)
+    if (hits->items[i].why[0])
+      json_c_string(&json, hits->items[i].flight, hits->items[i].why);
+  json_object_end(&json);
+  json_object_end(&json);
+  return STATUS_OK;
+}
+
+static bool is_given(const struct request *request, const char *name) {
+  const char *value = request_parameter(request, name);
+  return value && value[0];
+}
+
+static enum status search(struct request *request, struct error *error) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  struct search_query query = {whole_expression(request, arena), NULL, NULL, LIKE_LIMIT};
+  struct search_hits hits;
+  if (is_given(request, "text"))
+    query.text = request_parameter(request, "text");
+  if (is_given(request, "like"))
+    query.like = request_parameter(request, "like");
+  TRY(search_flights(server_lake(request->server), arena, &query, &hits, error));
+  return put_hits(request, &hits, error);
+}
+
+/* ---- the list ---- */
+
 static enum status list_flights(struct request *request, struct error *error) {
+  if (is_given(request, "where") || is_given(request, "text") || is_given(request, "like"))
+    return search(request, error);
   static const struct api_filter filters[] = {{"vehicle", "vehicle", FILTER_EQUAL, false},
                                               {"worst", "worst", FILTER_EQUAL, false},
                                               {"from", "start", FILTER_AT_LEAST, true},
@@ -65,11 +147,15 @@ const struct resource api_flights = {
     .about = "what was flown",
     .routes =
         (const struct route[]){
-            {"GET", "/api/v1/flights", "flights, the latest first",
+            {"GET", "/api/v1/flights",
+             "flights, the latest first; of a search in its own order, with \"why\" by flight",
              (const struct route_parameter[]){{"vehicle", "only of this vehicle"},
                                               {"worst", "only with this worst finding"},
                                               {"from", "only from this time on"},
                                               {"to", "only before this time"},
+                                              {"where", "only flights of which this expression holds"},
+                                              {"text", "only flights with these words in their texts"},
+                                              {"like", "the flights most like this one, the nearest first"},
                                               LISTING_PARAMETERS,
                                               {NULL}},
              RIGHT_READ, list_flights},
