@@ -10,8 +10,14 @@ static void print_value(const char *name, const json_t *value, int indent);
 static void print_list(const char *name, const json_t *list, int indent) {
   if (json_array_size(list) == 0)
     return;
-  if (strcmp(name, "track") == 0) {
+  if (strcmp(name, "track") == 0 || strcmp(name, "sketch") == 0) {
     printf("%*s%-18s %zu points\n", indent, "", name, json_array_size(list));
+    return;
+  }
+  if (json_is_number(json_array_get(list, 0))) { /* on one line */
+    char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(4));
+    printf("%*s%-18s %s\n", indent, "", name, text);
+    free(text);
     return;
   }
   printf("%*s%s\n", indent, "", name);
@@ -50,6 +56,26 @@ static void print_history(const json_t *history) {
   }
 }
 
+/* "  -15  unit_mistake, 30.0 to 38.0 s: …" */
+static void print_quality(const json_t *findings) {
+  size_t i;
+  json_t *finding;
+  if (json_array_size(findings))
+    puts("quality findings");
+  json_array_foreach(findings, i, finding) {
+    const json_t *from = json_object_get(finding, "from_s"), *to = json_object_get(finding, "to_s");
+    struct error line; /* makes text from logs printable */
+    error_set(&line, STATUS_OK, "%s", json_string_value(json_object_get(finding, "text")));
+    printf("  %4.0f  %s", -json_number_value(json_object_get(finding, "severity")),
+           json_string_value(json_object_get(finding, "rule")));
+    if (json_is_number(from))
+      printf(", %.1f", json_number_value(from));
+    if (json_is_number(from) && json_is_number(to) && json_number_value(to) > json_number_value(from))
+      printf(" to %.1f", json_number_value(to));
+    printf("%s: %s\n", json_is_number(from) ? " s" : "", line.text);
+  }
+}
+
 static void print_value(const char *name, const json_t *value, int indent) {
   struct error line; /* makes text from logs printable */
   if (json_is_string(value) && json_string_length(value)) {
@@ -63,6 +89,8 @@ static void print_value(const char *name, const json_t *value, int indent) {
     printf("%*s%-18s %s\n", indent, "", name, json_is_true(value) ? "yes" : "no");
   } else if (json_is_array(value) && strcmp(name, "history") == 0 && indent == 0) {
     print_history(value);
+  } else if (json_is_array(value) && strcmp(name, "quality_findings") == 0) {
+    print_quality(value);
   } else if (json_is_array(value)) {
     print_list(name, value, indent);
   } else if (json_is_object(value) && json_object_size(value)) {

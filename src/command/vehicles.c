@@ -11,6 +11,8 @@ static const struct listing listing = {
                                                {"airborne_s", "airborne", FORM_SECONDS},
                                                {"last_flight", "last flight (UTC)", FORM_TIME},
                                                {"open_findings", "open findings", FORM_COUNT},
+                                               {"quality", "quality", FORM_NUMBER},
+                                               {"quality_trend", "trend", FORM_NUMBER},
                                                {"state", "condition", FORM_TEXT},
                                                {NULL}},
     .order_by = "last_flight",

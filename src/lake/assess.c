@@ -197,6 +197,8 @@ enum status assess_vehicle(struct lake *lake, const char *vehicle, const char *f
       status = judge_flight(lake, vehicle, &history, i, ret_findings, error);
   if (status == STATUS_OK)
     status = condition_settle(lake, vehicle, &history, error);
+  if (status == STATUS_OK && strcmp(vehicle, "unknown") != 0)
+    status = compare_logs(lake, vehicle, error);
   if (status == STATUS_OK)
     status = finish_logs(lake, vehicle, error);
   if (status == STATUS_OK && strcmp(vehicle, "unknown") != 0)

@@ -13,6 +13,8 @@
 #include <math.h>
 
 #define DOCUMENT_MAX ((size_t)8 << 20)
+#define SKETCH_FIXES 12u
+#define SCORES 20u /* flights that a vehicle's score rests on */
 
 const char *json_field(const json_t *document, const char *name) {
   const char *value = json_string_value(json_object_get(document, name));
@@ -148,6 +150,23 @@ static bool is_clock_doubtful(const struct log_job *job) {
          strcmp(source, "none") == 0;
 }
 
+/* A few places of the log, for the rules that compare logs: [seconds from start, latitude, longitude]. */
+static void add_sketch(struct json_writer *json, const struct log_job *job) {
+  const struct track *track = &job->log.summary.track;
+  uint32_t count = MIN(track->count, SKETCH_FIXES);
+  json_array_begin(json, "sketch");
+  for (uint32_t i = 0; i < count; i++) {
+    const struct track_fix *fix = &track->fixes[(uint64_t)i * (track->count - 1) / MAX(count - 1, 1u)];
+    int64_t utc_us = clock_fit_utc(&job->log.summary.clock, fix->time_us);
+    json_array_begin(json, NULL);
+    json_double(json, NULL, round((double)(utc_us - job->start_us) * 1e-4) * 1e-2);
+    json_double(json, NULL, round(fix->lat_deg * 1e6) * 1e-6);
+    json_double(json, NULL, round(fix->lon_deg * 1e6) * 1e-6);
+    json_array_end(json);
+  }
+  json_array_end(json);
+}
+
 static void add_clock_track(struct json_writer *json, const struct log_job *job) {
   const struct track *track = &job->log.summary.track;
   const struct clock_fit *clock = &job->log.summary.clock;
@@ -195,6 +214,8 @@ enum status document_put_log(struct lake *lake, const struct log_job *job, const
     json_bool(&json, "linked", false);
   if (unlinked && job->log.summary.track.count)
     add_clock_track(&json, job);
+  else if (job->log.summary.track.count && job->start_us != TIME_NONE)
+    add_sketch(&json, job);
   if (job->outcome != JOB_KEPT_RAW && job->outcome != JOB_QUARANTINED) {
     add_damage(&json, job);
     add_quality(&json, job);
@@ -407,7 +428,31 @@ struct vehicle_sums {
   char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE], class[24], firmware[64], primary_log[SHA256_TEXT];
   double airborne_s, distance_m;
   int64_t flights, findings;
+  double scores[SCORES]; /* of the last flights, a ring */
+  uint64_t score_count;
 };
+
+/* A vehicle's score is the mean of its last SCORES flights' scores; the trend is the mean of their later half less that
+ * of the earlier half: below 0 its logs get worse. */
+static double mean_score(const struct vehicle_sums *sums, uint32_t from, uint32_t end) {
+  uint64_t first = sums->score_count - MIN(sums->score_count, SCORES);
+  double sum = 0;
+  for (uint32_t i = from; i < end; i++)
+    sum += sums->scores[(first + i) % SCORES];
+  return from < end ? sum / (end - from) : NAN;
+}
+
+static void set_score(json_t *document, const struct vehicle_sums *sums) {
+  uint32_t count = (uint32_t)MIN(sums->score_count, SCORES), half = count / 2;
+  double mean = mean_score(sums, 0, count);
+  double trend = half ? mean_score(sums, count - half, count) - mean_score(sums, 0, half) : NAN;
+  json_t *list = json_array();
+  for (uint32_t i = 0; i < count; i++)
+    json_array_append_new(list, json_real(round(mean_score(sums, i, i + 1) * 10) / 10));
+  json_object_set_new(document, "quality", isnan(mean) ? json_null() : json_real(round(mean * 10) / 10));
+  json_object_set_new(document, "quality_trend", isnan(trend) ? json_null() : json_real(round(trend * 10) / 10));
+  json_object_set_new(document, "quality_last", list);
+}
 
 static int severity_rank(const char *name) {
   return strcmp(name, "critical") == 0 ? 3 : strcmp(name, "warning") == 0 ? 2 : strcmp(name, "info") == 0 ? 1 : 0;
@@ -425,6 +470,8 @@ static enum status sum_flight(void *context, const char *id, const char *text, s
   snprintf(sums->primary_log, sizeof sums->primary_log, "%s", json_field(flight, "primary_log"));
   sums->airborne_s += json_number_value(json_object_get(flight, "airborne_s"));
   sums->distance_m += json_number_value(json_object_get(flight, "distance_m"));
+  if (json_is_number(json_object_get(flight, "quality")))
+    sums->scores[sums->score_count++ % SCORES] = json_number_value(json_object_get(flight, "quality"));
   sums->findings += json_integer_value(json_object_get(flight, "findings"));
   json_decref(flight);
   return STATUS_OK;
@@ -478,6 +525,7 @@ enum status document_put_vehicle(struct lake *lake, const char *vehicle, struct 
   json_object_set_new(document, "airborne_s", json_real(sums.airborne_s));
   json_object_set_new(document, "distance_m", json_real(sums.distance_m));
   json_object_set_new(document, "findings", json_integer(sums.findings));
+  set_score(document, &sums);
   json_object_set_new(document, "open_findings", json_integer(open.count));
   json_object_set_new(document, "state", json_string(!sums.flights ? "unknown" : open.worst[0] ? open.worst : "good"));
   enum status status = document_store(lake->catalog, "vehicles", vehicle, document, error);

@@ -120,6 +120,9 @@ struct flight_history {
   uint32_t count;
 };
 
+/* compare.c: the quality rules that compare logs, for the vehicle's logs that stand at `loaded`. */
+must_check enum status compare_logs(struct lake *lake, const char *vehicle, struct error *error);
+
 /* condition.c: says of each finding of the vehicle whether it is open, repeated or closed. */
 must_check enum status condition_settle(struct lake *lake, const char *vehicle, const struct flight_history *history,
                                         struct error *error);

@@ -102,6 +102,8 @@ uint32_t quality_end(struct quality *quality, const struct decode *decode, const
   uint32_t count = 0;
   double score = 100;
   for (size_t i = 0; rule_list[i]; i++) {
+    if (!rule_list[i]->check)
+      continue;
     uint32_t added = rule_list[i]->check(quality->states[i], decode, log, findings + count, room - count);
     for (uint32_t k = 0; k < added; k++) {
       findings[count + k].rule = rule_list[i]->name;

@@ -1,7 +1,8 @@
 /* quality: may this log be trusted? One rule a file ending in `const struct rule rule_<name>`; names in
  * src/quality/meson.build.
  *
- * Rules are asked once a log, when both passes are done; those that need samples are fed rows on the way. */
+ * Most rules are asked once a log, when both passes are done; those that need samples are fed rows on the way. Some
+ * compare a log with others of the same vehicle, when the vehicle's flights are assessed (lake/compare.c). */
 #ifndef UAVLAKE_QUALITY_H
 #define UAVLAKE_QUALITY_H
 
@@ -15,6 +16,19 @@ struct quality_finding {
   char text[300];
 };
 
+/* What the catalogue knows of a log, for rules that compare two of one vehicle. Texts are "" where not known. */
+struct quality_log {
+  const char *id, *name, *kind, *source;
+  const char *vehicle_uid, *vehicle_class, *autopilot;
+  int64_t added_us;         /* when it came in */
+  int64_t start_us, end_us; /* UTC, by a clock that knows it */
+  struct track track;       /* UTC, thinned; may be empty */
+};
+enum quality_pairs {
+  PAIRS_OVERLAPPING, /* logs whose times overlap */
+  PAIRS_PREVIOUS,    /* the log of the same kind before it */
+};
+
 struct rule {
   const char *name;
   const char *about;
@@ -25,9 +39,12 @@ struct rule {
   size_t state_size;
   /* NULL where tables is NULL. */
   void (*rows)(void *state, const struct log_summary *log, const struct rows *rows);
-  /* Adds at most `room` findings, returns how many. */
+  /* Adds at most `room` findings, returns how many. NULL in rules that compare. */
   uint32_t (*check)(void *state, const struct decode *decode, const struct log_summary *log,
                     struct quality_finding *findings, uint32_t room);
+  /* Says of a log what the other one shows; false: nothing. Asked for the pairs that `pairs` names. */
+  bool (*compare)(const struct quality_log *log, const struct quality_log *other, struct quality_finding *ret_finding);
+  enum quality_pairs pairs;
 };
 extern const struct rule *const rule_list[]; /* NULL at the end */
 

@@ -212,12 +212,13 @@ static const struct document_column logs[] = {
 };
 
 static const struct document_column vehicles[] = {
-    {"vehicle", "id", WORDS},       {"name", NULL, WORDS},        {"vehicle_class", "class", WORDS},
-    {"vehicle_type", NULL, WORDS},  {"vehicle_uid", NULL, WORDS}, {"system_id", NULL, COUNT},
-    {"autopilot", NULL, WORDS},     {"firmware", NULL, WORDS},    {"board", NULL, WORDS},
-    {"first_flight", NULL, TIME},   {"last_flight", NULL, TIME},  {"flights", NULL, COUNT},
-    {"airborne_s", NULL, NUMBER},   {"distance_m", NULL, NUMBER}, {"findings", NULL, COUNT},
-    {"open_findings", NULL, COUNT}, {"state", NULL, WORDS},
+    {"vehicle", "id", WORDS},        {"name", NULL, WORDS},         {"vehicle_class", "class", WORDS},
+    {"vehicle_type", NULL, WORDS},   {"vehicle_uid", NULL, WORDS},  {"system_id", NULL, COUNT},
+    {"autopilot", NULL, WORDS},      {"firmware", NULL, WORDS},     {"board", NULL, WORDS},
+    {"first_flight", NULL, TIME},    {"last_flight", NULL, TIME},   {"flights", NULL, COUNT},
+    {"airborne_s", NULL, NUMBER},    {"distance_m", NULL, NUMBER},  {"findings", NULL, COUNT},
+    {"open_findings", NULL, COUNT},  {"state", NULL, WORDS},        {"quality", NULL, NUMBER},
+    {"quality_trend", NULL, NUMBER}, {"quality_last", NULL, PARTS},
 };
 
 static const struct document_column findings[] = {

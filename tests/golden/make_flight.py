@@ -5,7 +5,7 @@ Usage: make_flight.py [--day N] [--fault NAME]…   Faults: gap, clock_jump, fro
 weak_battery=OHM, weak_motor=SHARE, vibration=M_S2, radio_lost, fix_lost, interference=SHARE, rejected, pitot, wobble=DEG, supply=V, noise,
 two_imus=M_S2 (the second IMU is off by so much), two_gps=M (the second receiver is so far off), sink=M_S (GPS height falls away),
 millivolts, not_a_number, slow_imu (a fifth of the records for 8 s), rare (attitude once a second), blind (the estimator knows nothing), reset, no_rc, dropouts,
-never_armed, leap=S (GPS time steps), old (a date of 2007), jump=M (the position leaps north for good), no_current, twice (each attitude record stands twice), hard_landing=M_S, plane=THROTTLE (an aeroplane; more throttle from 25 s on)"""
+never_armed, leap=S (GPS time steps), old (a date of 2007), elsewhere=M (all is so far north), jump=M (the position leaps north for good), no_current, twice (each attitude record stands twice), hard_landing=M_S, plane=THROTTLE (an aeroplane; more throttle from 25 s on)"""
 
 import argparse
 import math
@@ -108,6 +108,7 @@ def main():
         if "cut" in faults and t > 30:
             break
         lat, lon = int(47.0e7 + 2000 * math.sin(t / 5)), int(8.0e7 + 2000 * math.cos(t / 5))
+        lat += int(faults.get("elsewhere", 0.0) * 90)
         if "jump" in faults and t > 25:
             lat += int(faults["jump"] * 90)
         if tick == 20 and "never_armed" not in faults:
