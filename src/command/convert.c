@@ -123,7 +123,7 @@ static enum status inspect(const struct convert *convert, struct inspection *ins
     return error_set(error, STATUS_UNSUPPORTED, "%s is %s, which holds no messages", convert->log,
                      decoder ? decoder->about : "of no kind that is known");
   int64_t file_time_us = (int64_t)info.st_mtim.tv_sec * US_PER_S + info.st_mtim.tv_nsec / 1000;
-  enum status status = inspect_log(input, decoder, file_time_us, convert->in->arena, inspection, error);
+  enum status status = inspect_log(input, decoder, NULL, file_time_us, convert->in->arena, inspection, error);
   return status == STATUS_OK ? status : error_prefix(error, "%s", convert->log);
 }
 

@@ -147,7 +147,7 @@ static enum status look(const struct coverage_source *source, struct arena *aren
   coverage->reason = coverage->decoder->kept_raw;
   if (coverage->reason)
     return STATUS_OK;
-  TRY(inspect_log(input, coverage->decoder, source->file_time_us, arena, inspection, error));
+  TRY(inspect_log(input, coverage->decoder, NULL, source->file_time_us, arena, inspection, error));
   if (!coverage->decoder->vocabulary)
     coverage->reason = "its kind fills no tables: read_uavlog reads all of it";
   return STATUS_OK;

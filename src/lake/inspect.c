@@ -90,12 +90,13 @@ static bool wants_nothing(void *context, const struct message *message) {
   return false;
 }
 
-enum status inspect_log(struct input *input, const struct decoder *decoder, int64_t file_time_us, struct arena *arena,
-                        struct inspection *ret_inspection, struct error *error) {
+enum status inspect_log(struct input *input, const struct decoder *decoder, const struct mavlink_dialect *dialect,
+                        int64_t file_time_us, struct arena *arena, struct inspection *ret_inspection,
+                        struct error *error) {
   scoped(map) struct map *map = NULL;
   scoped(summary) struct summary *summary = summary_new(file_time_us);
   scoped(decode) struct decode *decode = NULL;
-  struct decode_options options = {.wanted = wants_nothing};
+  struct decode_options options = {.wanted = wants_nothing, .dialect = dialect};
   struct inspection inspection = {.decoder = decoder, .summary.system_id = -1};
   if (decoder->vocabulary) {
     struct map_facts facts = {0};

@@ -31,9 +31,11 @@ struct inspection {
   uint32_t fact_count;
 };
 
-/* input: at offset 0. file_time_us: the file's own time, used where the log has none. */
-must_check enum status inspect_log(struct input *input, const struct decoder *decoder, int64_t file_time_us,
-                                   struct arena *arena, struct inspection *ret_inspection, struct error *error);
+/* input: at offset 0. dialect: a user's own of MAVLink, NULL for ArduPilot's. file_time_us: the file's own time, used
+ * where the log has none. */
+must_check enum status inspect_log(struct input *input, const struct decoder *decoder,
+                                   const struct mavlink_dialect *dialect, int64_t file_time_us, struct arena *arena,
+                                   struct inspection *ret_inspection, struct error *error);
 /* What the second pass must know; points into the inspection. */
 struct map_facts inspection_map_facts(const struct inspection *inspection);
 /* NULL: not known. */

@@ -11,6 +11,7 @@
 #include "warehouse/warehouse.h"
 
 struct lake;
+struct mavlink_dialect;
 
 /* Creates the folder and an empty lake in it. STATUS_EXISTS where there is one. */
 must_check enum status lake_init(const char *root, struct error *error);
@@ -39,7 +40,8 @@ struct add_options {
   const char *vehicle, *source, *operator, * payload, *note; /* NULL: from the content */
   const char *const *tags;                                   /* "key=value" */
   uint32_t tag_count;
-  uint32_t workers; /* 0: one a core */
+  uint32_t workers;                      /* 0: one a core */
+  const struct mavlink_dialect *dialect; /* a user's own, outlives the add; NULL: ArduPilot's */
 };
 /* Where an add stands; handed to the progress callback from several threads, one at a time. */
 struct add_progress {

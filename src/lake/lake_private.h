@@ -71,8 +71,9 @@ struct log_job {
   bool date_from_file;
   int64_t added_us;
 
-  struct inspection log; /* first pass */
-  uint8_t priority;      /* of this log among the logs of one flight: the higher one describes it */
+  const struct mavlink_dialect *dialect; /* NULL: ArduPilot's */
+  struct inspection log;                 /* first pass */
+  uint8_t priority;                      /* of this log among the logs of one flight: the higher one describes it */
 
   /* second pass */
   struct flight_result *results; /* one a flight */

@@ -227,7 +227,8 @@ static enum status run(struct lake *lake, struct loader *loader, struct error *e
   struct map_facts facts = inspection_map_facts(&job->log);
   TRY(lake->store->driver->get(lake->store, job->key, &input, error));
   TRY(map_new(job->log.decoder->vocabulary, &facts, NULL, &map, error));
-  TRY(decode_open(input, job->log.decoder, &(struct decode_options){.wanted = map_wants, .context = map}, &decode,
+  TRY(decode_open(input, job->log.decoder,
+                  &(struct decode_options){.wanted = map_wants, .context = map, .dialect = job->dialect}, &decode,
                   error));
   TRY(read_all(loader, decode, map, error));
   job->quality_count = quality_end(loader->quality, decode, &job->log.summary, job->quality, QUALITY_FINDINGS_MAX,

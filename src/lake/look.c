@@ -200,6 +200,7 @@ static enum status look(struct lake *lake, struct log_job *job, const struct add
     return STATUS_OK;
   }
   TRY(input_seek(input, 0, error));
+  job->dialect = options->dialect;
   job->vehicle = job->vehicle ? job->vehicle : options->vehicle;
   job->source = job->source ? job->source : options->source;
   TRY(recognise(job, input, error));
@@ -210,7 +211,8 @@ static enum status look(struct lake *lake, struct log_job *job, const struct add
   if (job->outcome == JOB_OPEN) {
     TRY(input_seek(input, 0, error));
     struct error reason;
-    enum status status = inspect_log(input, job->log.decoder, job->date_us, job->arena, &job->log, &reason);
+    enum status status = inspect_log(input, job->log.decoder, job->dialect, job->date_us, job->arena, &job->log,
+                                     &reason);
     if (status == STATUS_BAD_DATA || status == STATUS_LIMIT || status == STATUS_UNSUPPORTED)
       end_job(job, JOB_QUARANTINED, reason.text);
     else if (status != STATUS_OK)
