@@ -35,6 +35,8 @@ struct flight {
   double home_lat_deg, home_lon_deg, home_alt_msl_m; /* NAN unknown */
   double min_lat_deg, max_lat_deg, min_lon_deg, max_lon_deg;
   bool starts_in_air, ends_in_air; /* log began or ended in flight */
+  bool is_part;                    /* another log tells what was before or after: the flight was split by a reboot */
+  int64_t lead_us;                 /* of a later part: from the flight's take-off to start_us; else 0 */
 };
 
 struct log_summary {
@@ -52,7 +54,7 @@ struct log_summary {
   uint8_t motor_of_output[33]; /* from SERVOk_FUNCTION */
   bool has_gps_time;
   struct track track; /* thinned, on the log's clock; the whole log's */
-  char note[160]; /* what is doubtful, in words; "" nothing */
+  char note[160];     /* what is doubtful, in words; "" nothing */
 };
 
 struct summary; /* the collector */
@@ -72,6 +74,15 @@ must_check enum status summary_end(struct summary *summary, const struct decode 
                                    struct log_summary *ret_summary, struct error *error);
 /* "uav11-20260314T101502Z". vehicle: as in the catalogue. */
 void flight_make_id(struct flight *flight, const char *vehicle, const struct clock_fit *clock);
+/* One end of a flight, for flight_continues. */
+struct flight_end {
+  int64_t utc_us;
+  double lat_deg, lon_deg; /* NAN unknown */
+  bool in_air;
+};
+/* Did the log that begins at `begin` go on with the flight that the log ending at `end` broke off in the air? At most
+ * two minutes and what can be flown in them lie between; where a place is not known, half a minute. */
+bool flight_continues(const struct flight_end *end, const struct flight_end *begin);
 /* Do these two spans (UTC µs) belong to one flight of one vehicle? At least half of the shorter one overlaps. */
 bool flight_same(int64_t a_start, int64_t a_end, int64_t b_start, int64_t b_end);
 

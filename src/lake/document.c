@@ -4,6 +4,7 @@
  * A flight's document may be told by several logs (the vehicle's own, the ground station's): the log with the highest
  * priority describes it, all are listed. */
 #include "lake/document.h"
+#include "lake/part.h"
 
 #include "base/file.h"
 #include "lake/lake_private.h"
@@ -373,6 +374,15 @@ static enum status put_words(struct lake *lake, const struct log_job *job, uint3
   return catalog_text_put(lake->catalog, id, flight->id, words ? words : "", error);
 }
 
+/* Whether the log is now the flight's primary one. */
+static bool describe_part(json_t *document, const struct log_job *job, uint32_t index) {
+  json_t *told = json_object();
+  describe_flight(told, job, index);
+  part_add(document, job->sha256, told);
+  json_decref(told);
+  return strcmp(json_field(document, "primary_log"), job->sha256) == 0;
+}
+
 static enum status put_flight(struct lake *lake, const struct log_job *job, uint32_t index, struct error *error) {
   const struct flight *flight = &job->log.summary.flights[index];
   json_t *document = document_load(lake->catalog, "flights", flight->id);
@@ -380,7 +390,11 @@ static enum status put_flight(struct lake *lake, const struct log_job *job, uint
   if (!document)
     document = json_pack("{s:s,s:s,s:i}", "id", flight->id, "vehicle", job->vehicle, "findings", 0);
   list_once(document, "logs", job->sha256);
-  if (describes)
+  if (flight->is_part || part_is_known(document, job->sha256))
+    describes = describe_part(document, job, index);
+  else if (json_object_get(document, "parts"))
+    describes = false; /* another telling of the same flight, of which the parts know more */
+  else if (describes)
     describe_flight(document, job, index);
   inherit_metadata(document, job);
   enum status status = document_store(lake->catalog, "flights", flight->id, document, error);

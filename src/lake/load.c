@@ -44,6 +44,13 @@ static void set_bit(uint64_t *bits, uint32_t row, bool value) {
     bits[row / 64] |= UINT64_C(1) << (row % 64);
 }
 
+/* The log's clock at which t_s is 0. */
+static int64_t zero_of(const struct flight *flight) {
+  if (flight->lead_us)
+    return flight->start_us - flight->lead_us;
+  return flight->takeoff_us != TIME_NONE ? flight->takeoff_us : flight->start_us;
+}
+
 static bool make_keys(struct loader *loader, const struct rows *rows, struct keys *keys) {
   struct arena *scratch = loader->scratch;
   uint32_t count = rows->count, words = (count + 63) / 64;
@@ -64,9 +71,7 @@ static bool make_keys(struct loader *loader, const struct rows *rows, struct key
     int64_t log_us = rows->log_us[row];
     uint32_t index = log_us == TIME_NONE ? summary->flight_count : flight_at(loader, log_us);
     const struct flight *flight = index < summary->flight_count ? &summary->flights[index] : NULL;
-    int64_t zero_us = !flight                           ? summary->start_us
-                      : flight->takeoff_us != TIME_NONE ? flight->takeoff_us
-                                                        : flight->start_us;
+    int64_t zero_us = flight ? zero_of(flight) : summary->start_us;
     keys->log_id[row] = log_id;
     keys->vehicle[row] = vehicle;
     keys->flight_id[row] = flight ? text_of(flight->id) : TEXT("");
@@ -178,7 +183,7 @@ static void feed_words(struct loader *loader, const struct rows *rows) {
     if (index >= loader->job->log.summary.flight_count || !column_is_valid(&rows->columns[first], row))
       continue;
     struct buffer *words = &loader->words[index];
-    int64_t zero_us = flights[index].takeoff_us != TIME_NONE ? flights[index].takeoff_us : flights[index].start_us;
+    int64_t zero_us = zero_of(&flights[index]);
     struct text text = column_text(&rows->columns[first], row);
     buffer_format(words, "%.1f s: %.*s", (double)(rows->log_us[row] - zero_us) * 1e-6, (int)MIN(text.size, (size_t)500),
                   text.data);
