@@ -36,6 +36,7 @@ struct flight {
   double min_lat_deg, max_lat_deg, min_lon_deg, max_lon_deg;
   bool starts_in_air, ends_in_air; /* log began or ended in flight */
   bool is_part;                    /* another log tells what was before or after: the flight was split by a reboot */
+  double link_confidence;          /* 0..1, how sure it is that this log tells of that flight; 0: it named the flight */
   int64_t lead_us;                 /* of a later part: from the flight's take-off to start_us; else 0 */
 };
 

@@ -374,6 +374,20 @@ static enum status put_words(struct lake *lake, const struct log_job *job, uint3
   return catalog_text_put(lake->catalog, id, flight->id, words ? words : "", error);
 }
 
+/* How the log was found to tell of this flight; nothing of the one that named it. */
+static void note_link(json_t *document, const struct log_job *job, const struct flight *flight) {
+  json_t *links = json_object_get(document, "links");
+  if (flight->link_confidence == 0)
+    return;
+  if (!links) {
+    links = json_object();
+    json_object_set_new(document, "links", links);
+  }
+  json_object_set_new(links, job->sha256,
+                      json_pack("{s:s,s:f}", "method", flight->is_part ? "restart" : "time", "confidence",
+                                round(flight->link_confidence * 100) / 100));
+}
+
 /* Whether the log is now the flight's primary one. */
 static bool describe_part(json_t *document, const struct log_job *job, uint32_t index) {
   json_t *told = json_object();
@@ -396,6 +410,7 @@ static enum status put_flight(struct lake *lake, const struct log_job *job, uint
     describes = false; /* another telling of the same flight, of which the parts know more */
   else if (describes)
     describe_flight(document, job, index);
+  note_link(document, job, flight);
   inherit_metadata(document, job);
   enum status status = document_store(lake->catalog, "flights", flight->id, document, error);
   json_decref(document);

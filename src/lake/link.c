@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ELSEWHERE_M 500.0                         /* and what a thinned track may be off */
+#define ELSEWHERE_M 500.0 /* and what a thinned track may be off */
+#define RESTART_PLACED 0.95
+#define RESTART_UNPLACED 0.7
 #define SEARCH_US (INT64_C(24) * 3600 * US_PER_S) /* no flight lasts longer */
 
 struct span {
@@ -121,9 +123,13 @@ static struct span span_of(const struct log_summary *summary, const struct fligh
                        .takeoff_us = clock_fit_utc(&summary->clock, flight->takeoff_us)};
 }
 
-/* Were the two in quite other places, at most of the instants that both tell of? */
-static bool was_elsewhere(const struct span *a, const struct span *b) {
-  uint32_t told = 0, away = 0;
+/* Over the instants that both tell of: how many, and at how many they were in one place or in quite other ones. */
+struct agreement {
+  uint32_t told, near, away;
+};
+
+static struct agreement compare_places(const struct span *a, const struct span *b) {
+  struct agreement agreement = {0};
   for (uint32_t i = 0; i < b->track.count; i++) {
     const struct track_fix *fix = &b->track.fixes[i];
     if (fix->time_us < MAX(a->start.utc_us, b->start.utc_us) || fix->time_us > MIN(a->end.utc_us, b->end.utc_us))
@@ -131,10 +137,27 @@ static bool was_elsewhere(const struct span *a, const struct span *b) {
     double slack_m, distance_m = track_distance_m(&a->track, fix->time_us, fix->lat_deg, fix->lon_deg, &slack_m);
     if (isnan(distance_m))
       continue;
-    told++;
-    away += distance_m > ELSEWHERE_M + slack_m;
+    agreement.told++;
+    agreement.near += distance_m <= slack_m;
+    agreement.away += distance_m > ELSEWHERE_M + slack_m;
   }
-  return away * 2 > told;
+  return agreement;
+}
+
+static bool was_elsewhere(const struct span *a, const struct span *b) {
+  struct agreement agreement = compare_places(a, b);
+  return agreement.away * 2 > agreement.told;
+}
+
+/* Half by the time that both share, half by their places while they do; where one knows no places, time alone is worth
+ * four fifths. */
+static double confidence_of(const struct span *a, const struct span *b) {
+  int64_t both_us = MIN(a->end.utc_us, b->end.utc_us) - MAX(a->start.utc_us, b->start.utc_us);
+  int64_t shorter_us = MIN(a->end.utc_us - a->start.utc_us, b->end.utc_us - b->start.utc_us);
+  double shared = shorter_us > 0 ? fmin((double)both_us / (double)shorter_us, 1) : 1;
+  struct agreement agreement = compare_places(a, b);
+  double placed = (double)agreement.near / (double)MAX(agreement.told, 1u);
+  return agreement.told ? fmin(0.99, 0.5 * shared + 0.5 * placed) : 0.8 * shared;
 }
 
 /* known: how many of the spans may be one flight with this one. */
@@ -202,6 +225,10 @@ static void link_flight(struct log_job *job, struct flight *flight, struct spans
   struct span *part = timed && !same ? other_part(spans, known, &span) : NULL;
   if (part)
     join_part(part, &span, flight);
+  if (same)
+    flight->link_confidence = confidence_of(same, &span);
+  else if (part)
+    flight->link_confidence = isnan(span.start.lat_deg) ? RESTART_UNPLACED : RESTART_PLACED;
   if (same || part) {
     memcpy(flight->id, same ? same->id : part->id, sizeof flight->id);
     return;
