@@ -51,6 +51,11 @@ export interface Flight {
   starts_in_air?: boolean;
   ends_in_air?: boolean;
   note?: string;
+  links?: Record<string, FlightLink>; // by log: how it was found to tell of this flight
+}
+export interface FlightLink {
+  method: string;
+  confidence?: number;
 }
 export interface QualityFinding {
   rule: string;

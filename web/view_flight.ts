@@ -1,7 +1,7 @@
 // view_flight: one flight to the second: facts, the map, lines that share one cursor, what happened when, findings that lead
 // to their seconds, photos.
 
-import { api, type Finding, type FlightDetail, type Log, type Series, type Track } from "./api";
+import { api, type Finding, type FlightDetail, type FlightLink, type Log, type Series, type Track } from "./api";
 import { badge, card, empty, h, link, loading, problem } from "./dom";
 import { bytes, dateTime, distance, duration, quantity, words } from "./format";
 import { eventCard, happenings, ticksOf } from "./flight_events";
@@ -69,9 +69,16 @@ function findingCard(id: string, findings: Finding[], timeline: Timeline): HTMLE
 
 // ---- the rest ----
 
-function logCard(logs: Log[]): HTMLElement {
+const METHODS: Record<string, string> = { time: "linked by its time", restart: "goes on after a restart in the air", place: "linked by its place", track: "linked by its track", "camera clock": "linked by the camera's clock", companion: "linked with the file beside it", "said by a person": "linked by a person" };
+
+function linkText(link: FlightLink): string {
+  return `${METHODS[link.method] ?? `linked by ${link.method}`}${typeof link.confidence === "number" ? `, ${(link.confidence * 100).toFixed(0)} % sure` : ""}`;
+}
+
+function logCard(logs: Log[], links: Record<string, FlightLink> = {}): HTMLElement {
   return card("Logs", h("ul", { class: "plain-list" }, ...logs.map((log) => h("li", {},
     h("span", { class: "row" }, h("a", { href: api.content(log.id), download: log.name }, log.name), h("span", { class: "muted small" }, `${words(log.kind)}, ${words(log.source)}, ${bytes(log.bytes)}`)),
+    links[log.id] ? h("p", { class: "small muted" }, linkText(links[log.id]!)) : null,
     log.damage_bytes ? h("p", { class: "small" }, `${bytes(log.damage_bytes)} of it are damaged and were passed over.`) : null,
     ...(log.quality_findings ?? []).map((finding) => h("p", { class: "small muted" }, finding.text))))));
 }
@@ -120,7 +127,7 @@ async function fill(page: HTMLElement, id: string, detail: FlightDetail, visit: 
   const right = page.querySelector(".main-column")!;
   if (!(last > first)) {
     right.replaceChildren(card("Plots", empty("No samples", "The logs of this flight hold no rows of the lake's tables.")));
-    left.replaceChildren(logCard(detail.logs));
+    left.replaceChildren(logCard(detail.logs, detail.flight.links));
     page.dataset.ready = "yes";
     return;
   }
@@ -131,7 +138,7 @@ async function fill(page: HTMLElement, id: string, detail: FlightDetail, visit: 
   const takeoffMs = Date.parse(detail.flight.takeoff ?? detail.flight.start ?? "");
   right.replaceChildren(plotCard(id, timeline, series, takeoffMs, visit));
   left.replaceChildren(mapCard(detail, track, series, timeline),
-    h("div", { class: "details" }, findingCard(id, detail.findings, timeline), eventCard(all, timeline, (t) => jump(timeline, t, t)), detail.photos.length ? mediaCard(detail.photos) : "", logCard(detail.logs)));
+    h("div", { class: "details" }, findingCard(id, detail.findings, timeline), eventCard(all, timeline, (t) => jump(timeline, t, t)), detail.photos.length ? mediaCard(detail.photos) : "", logCard(detail.logs, detail.flight.links)));
   const asked = detail.findings.find((finding) => finding.id === visit.query.get("finding"));
   if (asked) showFinding(timeline, asked);
   page.dataset.ready = "yes";
