@@ -28,9 +28,7 @@ static enum status measure(struct target *target, struct arena *arena, struct co
       .open = open_target, .context = target, .name = target->title, .file_time_us = TIME_NONE};
   if (stat(target->name, &info) == 0)
     source.file_time_us = (int64_t)info.st_mtim.tv_sec * US_PER_S;
-  enum status status = coverage_measure(&source, arena, coverage, error);
-  bool named = status == STATUS_OK || strstr(error->text, target->name);
-  return named ? status : error_prefix(error, "%s", target->name);
+  return coverage_measure(&source, arena, coverage, error);
 }
 
 /* ── as text ──────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -186,7 +184,7 @@ static void print_json(const struct target *target, const struct coverage *cover
 struct run {
   struct invocation *in;
   const struct log_access *access;
-  bool many;
+  bool many, all;
   uint32_t measured, failed;
 };
 
@@ -196,7 +194,12 @@ static void cover(struct run *run, const char *name, const char *title, struct e
   struct coverage coverage;
   struct error own;
   struct target target = {run->access, name, title};
-  if (measure(&target, arena, &coverage, &own) != STATUS_OK) {
+  enum status status = measure(&target, arena, &coverage, &own);
+  if (status != STATUS_OK && run->all) { /* the lake keeps what can't be read, and says so */
+    coverage = (struct coverage){.decoder = decoder_find("unknown"), .reason = own.text};
+  } else if (status != STATUS_OK) {
+    if (!strstr(own.text, name))
+      error_prefix(&own, "%s", name);
     fprintf(stderr, "uavlake: %s\n", own.text);
     *error = own;
     run->failed++;
@@ -229,7 +232,7 @@ static enum status take_id(void *context, const char *id, const char *json, stru
 static enum status cover_all(struct run *run, struct lake *lake, struct error *error) {
   struct catalog_query query = {.collection = "logs", .order_by = "start"};
   struct ids ids = {buffer_with_max((size_t)256 << 20)};
-  run->many = true;
+  run->many = run->all = true;
   enum status status = catalog_find(lake_catalog(lake), &query, take_id, &ids, error);
   for (size_t at = 0; at < ids.names.size && status == STATUS_OK;) {
     const char *id = (char *)ids.names.data + at, *name = id + strlen(id) + 1;
