@@ -2,6 +2,7 @@
  * "alias:<vehicle>") say what SQL shows for them (warehouse/view.c). */
 #include "lake/correct.h"
 
+#include "lake/part.h"
 #include "lake/relate.h"
 
 #include <math.h>
@@ -53,6 +54,7 @@ static enum status leave_flight(struct lake *lake, const char *log_id, const cha
     remove_from_list(flight, "logs", log_id);
     remove_from_list(flight, "photos", log_id);
     json_object_del(json_object_get(flight, "links"), log_id);
+    part_remove(flight, log_id);
     status = document_store(lake->catalog, "flights", flight_id, flight, error);
   }
   json_decref(flight);

@@ -164,3 +164,18 @@ void part_add(json_t *document, const char *log, const json_t *told) {
   struct parts parts = sorted_parts(all);
   compose(document, &parts);
 }
+
+void part_remove(json_t *document, const char *log) {
+  json_t *all = json_object_get(document, "parts");
+  if (!all || json_object_del(all, log) != 0 || json_object_size(all) == 0)
+    return;
+  struct parts parts = sorted_parts(all);
+  if (parts.count > 1) {
+    compose(document, &parts);
+    return;
+  }
+  for (size_t i = 0; i < ARRAY_COUNT(told_names); i++)
+    json_object_del(document, told_names[i]);
+  json_object_update(document, (json_t *)(uintptr_t)parts.items[0]);
+  json_object_del(document, "parts");
+}

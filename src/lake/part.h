@@ -11,6 +11,8 @@
 /* told: what this log tells of the flight (described as a document of its own; stays the caller's). The document's own
  * figures become the first part where it has none yet. */
 void part_add(json_t *document, const char *log, const json_t *told);
+/* The log tells of another flight: what the others tell remains. */
+void part_remove(json_t *document, const char *log);
 bool part_is_known(const json_t *document, const char *log);
 
 #endif

@@ -154,17 +154,13 @@ static void insert(struct comparison *comparison, const char *flight, float dist
                    const struct search_record *record) {
   struct nearest *nearest = comparison->nearest;
   uint32_t at = comparison->count;
-  struct nearest moved = nearest[comparison->limit];
+  bool full = comparison->count == comparison->limit;
   while (at > 0 && nearest[at - 1].distance > distance)
     at--;
-  if (at >= comparison->limit)
+  if (at == comparison->limit)
     return;
-  if (comparison->count < comparison->limit) {
-    moved = nearest[comparison->count];
-    comparison->count++;
-  } else {
-    moved = nearest[comparison->limit - 1];
-  }
+  struct nearest moved = nearest[full ? comparison->limit - 1 : comparison->count]; /* its room is used again */
+  comparison->count += !full;
   memmove(nearest + at + 1, nearest + at, (comparison->count - 1 - at) * sizeof *nearest);
   nearest[at] = moved;
   snprintf(nearest[at].flight, sizeof nearest[at].flight, "%s", flight);

@@ -160,6 +160,14 @@ def restart(top, source, whole):
                               "-l", os.path.join(top, "lake-ab")))
     expect("restart: seconds go on in the second log", rows[0]["logs"] == 2 and abs(rows[0]["t"] - whole["airborne_s"]) < 15, rows)
 
+    lake = os.path.join(top, "lake-ba")
+    flight = flights_of(lake)[0]
+    other = next(log for log in flight["logs"] if log != flight["primary_log"])
+    uavlake("unlink", other, "-l", lake)
+    left = next(one for one in flights_of(lake) if flight["primary_log"] in one["logs"])
+    expect("restart: a part taken away", left["logs"] == [flight["primary_log"]] and "parts" not in left and "restarted" not in left["note"] and
+           20 < left["airborne_s"] < 0.7 * whole["airborne_s"], (left["logs"], left["airborne_s"], left["note"]))
+
     def much_later(log):
         after(log)
         log.shift_utc(1200)
