@@ -101,10 +101,12 @@ static enum status refresh_flight(struct lake *lake, struct search_names *names,
   return status;
 }
 
+/* The names are read inside the transaction: two programs that made records from the same older list would give one
+ * place in it to different names. */
 static enum status refresh_batch(struct lake *lake, struct search_names *names, const struct marked *marked,
                                  struct error *error) {
   TRY(catalog_begin(lake->catalog, error));
-  enum status status = STATUS_OK;
+  enum status status = search_names_load(lake->catalog, marked->arena, names, error);
   for (uint32_t i = 0; i < marked->count && status == STATUS_OK; i++)
     status = refresh_flight(lake, names, marked->ids[i], error);
   if (status == STATUS_OK)
@@ -150,7 +152,6 @@ enum status search_refresh(struct lake *lake, struct error *error) {
     TRY(catalog_find(lake->catalog, &query, take_marked, &marked, error));
     if (!marked.count)
       return STATUS_OK;
-    TRY(search_names_load(lake->catalog, arena, names, error));
     TRY(refresh_batch(lake, names, &marked, error));
   }
 }

@@ -12,9 +12,12 @@
 
 enum status search_names_load(struct catalog *catalog, struct arena *arena, struct search_names *ret_names,
                               struct error *error) {
-  json_t *document = document_load(catalog, "settings", SETTING);
+  const char *text;
+  enum status status = catalog_get(catalog, arena, "settings", SETTING, &text, error);
+  if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+    return status; /* an empty list in its place would give old records new meanings */
+  json_t *document = status == STATUS_OK ? json_loads(text, 0, NULL) : NULL;
   const json_t *list = json_object_get(document, "names");
-  (void)error;
   *ret_names = (struct search_names){.arena = arena};
   for (size_t i = 0; i < json_array_size(list) && i < SEARCH_NAMES_MAX; i++) {
     const char *name = json_string_value(json_array_get(list, i));
