@@ -138,9 +138,14 @@ enum status catalog_text_put(struct catalog *catalog, const char *id, const char
   return LOCKED(catalog, catalog->driver->text_put(catalog->state, id, subject, text, error));
 }
 
-enum status catalog_text_find(struct catalog *catalog, const char *words, uint32_t limit, catalog_text_fn hit,
-                              void *context, struct error *error) {
-  return LOCKED(catalog, catalog->driver->text_find(catalog->state, words, limit, hit, context, error));
+enum status catalog_text_find(struct catalog *catalog, const char *words, catalog_text_fn hit, void *context,
+                              struct error *error) {
+  return LOCKED(catalog, catalog->driver->text_find(catalog->state, words, hit, context, error));
+}
+
+enum status catalog_text_get(struct catalog *catalog, struct arena *arena, const char *id, const char **ret_text,
+                             struct error *error) {
+  return LOCKED(catalog, catalog->driver->text_get(catalog->state, arena, id, ret_text, error));
 }
 
 enum status catalog_find(struct catalog *catalog, const struct catalog_query *query, catalog_document_fn document,

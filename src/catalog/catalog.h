@@ -57,12 +57,14 @@ must_check enum status catalog_count(struct catalog *catalog, const struct catal
  * text removes it. */
 must_check enum status catalog_text_put(struct catalog *catalog, const char *id, const char *subject, const char *text,
                                         struct error *error);
-/* Called a text that holds all words (letters and digits; the last may be a beginning), the best first. The callback
- * must not call the catalogue. limit 0: all. */
-typedef enum status (*catalog_text_fn)(void *context, const char *id, const char *subject, const char *text,
-                                       struct error *error);
-must_check enum status catalog_text_find(struct catalog *catalog, const char *words, uint32_t limit,
-                                         catalog_text_fn hit, void *context, struct error *error);
+/* Called once a text that holds all words (letters and digits; the last may be a beginning), the best first. Texts
+ * whose subject has no document in search are left out. The callback must not call the catalogue. */
+typedef enum status (*catalog_text_fn)(void *context, const char *id, const char *subject, struct error *error);
+must_check enum status catalog_text_find(struct catalog *catalog, const char *words, catalog_text_fn hit, void *context,
+                                         struct error *error);
+/* In the arena; STATUS_NOT_FOUND. */
+must_check enum status catalog_text_get(struct catalog *catalog, struct arena *arena, const char *id,
+                                        const char **ret_text, struct error *error);
 
 /* All puts and removes between begin and commit happen together or not at all; other threads wait. */
 must_check enum status catalog_begin(struct catalog *catalog, struct error *error);

@@ -21,8 +21,8 @@ struct catalog_driver {
                       struct error *error);
   enum status (*count)(void *state, const struct catalog_query *query, uint64_t *ret_count, struct error *error);
   enum status (*text_put)(void *state, const char *id, const char *subject, const char *text, struct error *error);
-  enum status (*text_find)(void *state, const char *words, uint32_t limit, catalog_text_fn hit, void *context,
-                           struct error *error);
+  enum status (*text_find)(void *state, const char *words, catalog_text_fn hit, void *context, struct error *error);
+  enum status (*text_get)(void *state, struct arena *arena, const char *id, const char **ret_text, struct error *error);
   enum status (*begin)(void *state, struct error *error);
   enum status (*commit)(void *state, struct error *error);
   void (*rollback)(void *state);

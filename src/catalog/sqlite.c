@@ -168,20 +168,15 @@ static enum status sqlite_put(void *state, const char *collection, const char *i
   return step_once(c, statement, "writing a document", error);
 }
 
-static enum status sqlite_get(void *state, struct arena *arena, const char *collection, const char *id,
-                              const char **ret_json, struct error *error) {
-  struct sqlite_catalog *c = state;
-  char sql[96];
-  snprintf(sql, sizeof sql, "SELECT document FROM %s WHERE id=?1", collection);
-  sqlite3_stmt *statement;
-  TRY(prepare(c, sql, &statement, error));
-  sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+/* The first column of the one row, in the arena. */
+static enum status copy_column(struct sqlite_catalog *c, sqlite3_stmt *statement, struct arena *arena,
+                               const char *collection, const char *id, const char **ret_text, struct error *error) {
   int code = sqlite3_step(statement);
   enum status status = STATUS_OK;
   if (code == SQLITE_ROW) {
     const char *copy = arena_copy(arena, sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0));
     if (copy)
-      *ret_json = copy;
+      *ret_text = copy;
     else
       status = error_set(error, STATUS_LIMIT, "the document %s is larger than this request allows", id);
   } else if (code == SQLITE_DONE) {
@@ -191,6 +186,17 @@ static enum status sqlite_get(void *state, struct arena *arena, const char *coll
   }
   sqlite3_reset(statement);
   return status;
+}
+
+static enum status sqlite_get(void *state, struct arena *arena, const char *collection, const char *id,
+                              const char **ret_json, struct error *error) {
+  struct sqlite_catalog *c = state;
+  char sql[96];
+  snprintf(sql, sizeof sql, "SELECT document FROM %s WHERE id=?1", collection);
+  sqlite3_stmt *statement;
+  TRY(prepare(c, sql, &statement, error));
+  sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+  return copy_column(c, statement, arena, collection, id, ret_json, error);
 }
 
 static enum status sqlite_remove(void *state, const char *collection, const char *id, struct error *error) {
@@ -359,7 +365,8 @@ static void add_words(struct buffer *out, const char *words) {
     buffer_add_text(out, "\"*");
 }
 
-static enum status sqlite_text_find(void *state, const char *words, uint32_t limit, catalog_text_fn hit, void *context,
+/* The texts themselves stay where they are: reading 10,000 of them takes longer than finding them. */
+static enum status sqlite_text_find(void *state, const char *words, catalog_text_fn hit, void *context,
                                     struct error *error) {
   struct sqlite_catalog *c = state;
   sqlite3_stmt *statement;
@@ -368,21 +375,28 @@ static enum status sqlite_text_find(void *state, const char *words, uint32_t lim
   if (!match.size)
     return STATUS_OK;
   if (sqlite3_prepare_v2(c->db,
-                         "SELECT i.id,i.subject,t.words FROM texts t JOIN text_ids i ON i.row=t.rowid "
-                         "WHERE texts MATCH ?1 ORDER BY rank LIMIT ?2",
+                         "SELECT i.id,i.subject FROM texts t JOIN text_ids i ON i.row=t.rowid "
+                         "WHERE texts MATCH ?1 AND EXISTS(SELECT 1 FROM search s WHERE s.id=i.subject) ORDER BY rank",
                          -1, &statement, NULL) != SQLITE_OK)
     return fail(c, "searching", error);
   sqlite3_bind_text(statement, 1, buffer_text(&match), -1, SQLITE_STATIC);
-  sqlite3_bind_int64(statement, 2, limit ? (int64_t)limit : -1);
   enum status status = STATUS_OK;
   int code;
   while (status == STATUS_OK && (code = sqlite3_step(statement)) != SQLITE_DONE)
     status = code == SQLITE_ROW ? hit(context, (const char *)sqlite3_column_text(statement, 0),
-                                      (const char *)sqlite3_column_text(statement, 1),
-                                      (const char *)sqlite3_column_text(statement, 2), error)
+                                      (const char *)sqlite3_column_text(statement, 1), error)
                                 : fail(c, "searching", error);
   sqlite3_finalize(statement);
   return status;
+}
+
+static enum status sqlite_text_get(void *state, struct arena *arena, const char *id, const char **ret_text,
+                                   struct error *error) {
+  struct sqlite_catalog *c = state;
+  sqlite3_stmt *statement;
+  TRY(prepare(c, "SELECT t.words FROM text_ids i JOIN texts t ON t.rowid=i.row WHERE i.id=?1", &statement, error));
+  sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+  return copy_column(c, statement, arena, "texts", id, ret_text, error);
 }
 
 static enum status sqlite_begin(void *state, struct error *error) {
@@ -415,6 +429,7 @@ const struct catalog_driver catalog_sqlite = {
     .count = sqlite_count,
     .text_put = sqlite_text_put,
     .text_find = sqlite_text_find,
+    .text_get = sqlite_text_get,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,

@@ -1,6 +1,7 @@
 /* annotate: says more of a log, a flight or a vehicle after it came in. */
 #include "command/listing.h"
 #include "lake/metadata.h"
+#include "lake/search.h"
 
 #include "base/file.h"
 
@@ -78,6 +79,8 @@ static enum status annotate(struct invocation *in, const json_t *metadata, struc
   char *written = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(15));
   if (changed)
     status = catalog_put(lake_catalog(lake), collection, id, written, error);
+  if (changed && status == STATUS_OK && strcmp(collection, "logs") == 0)
+    status = search_mark_log(lake, document, error);
   if (status == STATUS_OK && in->json)
     puts(written);
   else if (status == STATUS_OK)

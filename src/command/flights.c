@@ -46,8 +46,9 @@ static enum status find_flight(struct invocation *in, struct lake *lake, const c
 }
 
 static enum status search(struct invocation *in, struct lake *lake, struct error *error) {
-  struct search_query query = {invocation_option(in, "where"), invocation_option(in, "text"),
-                               invocation_option(in, "like"), LIKE_LIMIT};
+  struct search_query query = {.where = invocation_option(in, "where"),
+                               .text = invocation_option(in, "text"),
+                               .like = invocation_option(in, "like")};
   int64_t limit = LIKE_LIMIT;
   struct search_hits hits;
   TRY(invocation_number(in, "limit", 1, 1000, &limit, error));

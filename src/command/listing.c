@@ -262,7 +262,8 @@ static void put_hit_json(json_t *document, const struct search_hit *hit) {
 }
 
 static enum status print_hit(struct printing *printing, struct lake *lake, const struct search_hit *hit,
-                             const struct catalog_filter *filters, uint32_t filter_count, struct error *error) {
+                             const struct catalog_filter *filters, uint32_t filter_count, bool explained,
+                             struct error *error) {
   scoped(arena) struct arena *arena = arena_new(0);
   const char *text;
   TRY(catalog_get(lake_catalog(lake), arena, printing->listing->collection, hit->flight, &text, error));
@@ -275,7 +276,7 @@ static enum status print_hit(struct printing *printing, struct lake *lake, const
          column++)
       cells_add(printing->cells, arena_copy_text(printing->arena, format_field(printing->arena, document, column)),
                 is_right(column->form));
-    if (!printing->in->json && hit->why[0])
+    if (!printing->in->json && explained)
       cells_add(printing->cells, hit->why, false);
   }
   json_decref(document);
@@ -289,7 +290,7 @@ enum status listing_print_hits(struct invocation *in, struct lake *lake, const s
   int64_t limit = INT64_MAX;
   TRY(add_times(in, listing, filters, &count, error));
   TRY(invocation_number(in, "limit", 1, 1000000000, &limit, error));
-  bool explained = hits->count && hits->items[0].why[0]; /* all hits of a search are, or none */
+  bool explained = hits->count && hits->items[0].why[0]; /* the first ones of a search are, or none */
   while (listing->columns[columns].field)
     columns++;
   struct printing printing = {in, listing, in->arena, cells_new(in->arena, columns + explained), 0};
@@ -298,7 +299,7 @@ enum status listing_print_hits(struct invocation *in, struct lake *lake, const s
   if (explained)
     cells_add(printing.cells, "why", false);
   for (uint32_t i = 0; i < hits->count && (int64_t)printing.count < limit; i++)
-    TRY(print_hit(&printing, lake, &hits->items[i], filters, count, error));
+    TRY(print_hit(&printing, lake, &hits->items[i], filters, count, explained, error));
   if (!in->json)
     print_cells(&printing);
   return STATUS_OK;

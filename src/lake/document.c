@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "lake/lake_private.h"
 #include "lake/metadata.h"
+#include "lake/search.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -235,8 +236,11 @@ enum status document_take_sidecar(struct lake *lake, const struct log_job *job, 
   json_t *document = document_load(lake->catalog, "logs", job->sha256);
   json_t *sidecar = json_loads(job->sidecar, 0, NULL);
   enum status status = STATUS_OK;
-  if (document && metadata_apply(document, sidecar, "sidecar"))
+  if (document && metadata_apply(document, sidecar, "sidecar")) {
     status = document_store(lake->catalog, "logs", job->sha256, document, error);
+    if (status == STATUS_OK)
+      status = search_mark_log(lake, document, error);
+  }
   json_decref(document);
   json_decref(sidecar);
   return status;

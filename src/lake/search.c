@@ -24,7 +24,7 @@ void search_add_hit(struct search_hits *hits, const char *flight, const char *wh
     hits->items = items;
     hits->capacity = capacity;
   }
-  hits->items[hits->count++] = (struct search_hit){arena_copy_text(hits->arena, flight), why, distance};
+  hits->items[hits->count++] = (struct search_hit){arena_copy_text(hits->arena, flight), why, distance, NULL};
 }
 
 /* ---- upkeep ---- */
@@ -117,6 +117,16 @@ static enum status refresh_batch(struct lake *lake, struct search_names *names, 
   return status;
 }
 
+enum status search_mark_log(struct lake *lake, const json_t *log, struct error *error) {
+  const json_t *flights = json_object_get(log, "flights");
+  for (size_t i = 0; i < json_array_size(flights); i++) {
+    const char *flight = json_string_value(json_array_get(flights, i));
+    if (flight)
+      TRY(catalog_put(lake->catalog, "search", flight, "{\"stale\":1}", error));
+  }
+  return STATUS_OK;
+}
+
 /* The catalogue of an older version has flights and no marks: all are marked. */
 static enum status mark_all(struct lake *lake, struct error *error) {
   json_t *names = document_load(lake->catalog, "settings", "search_names");
@@ -180,7 +190,7 @@ enum status search_walk(struct lake *lake, search_record_fn *visit, void *contex
 /* ---- expressions ---- */
 
 struct filtering {
-  struct where *where;
+  struct where *where, *filter; /* filter: NULL none */
   struct search_hits *hits;
 };
 
@@ -188,7 +198,8 @@ static enum status take_if_holds(void *context, const char *flight, const struct
                                  struct error *error) {
   const struct filtering *filtering = context;
   (void)error;
-  if (where_holds(filtering->where, record))
+  bool holds = !filtering->where || where_holds(filtering->where, record); /* always asked: names are noted as known */
+  if (holds && (!filtering->filter || where_holds(filtering->filter, record)))
     search_add_hit(filtering->hits, flight, "", 0);
   return STATUS_OK;
 }
@@ -208,23 +219,47 @@ static int compare_hits(const void *a, const void *b) {
   return strcmp(x->flight, y->flight);
 }
 
-enum status search_where(struct lake *lake, struct arena *arena, const char *expression, struct search_hits *ret_hits,
-                         struct error *error) {
+/* What flights may have said of them, though none has yet. */
+static bool is_usual(const char *name) {
+  static const char *const usual[] = {"operator", "payload", "note",   "worst",   "vehicle", "vehicle_class",
+                                      "firmware", "start",   "takeoff", "landing", "end",     "clock_source"};
+  for (size_t i = 0; i < ARRAY_COUNT(usual); i++)
+    if (strcmp(name, usual[i]) == 0)
+      return true;
+  return strncmp(name, "tags.", 5) == 0;
+}
+
+static enum status check_names(const struct where *where, struct arena *arena, const struct search_names *names,
+                               struct error *error) {
+  const char *unknown = where && names->count ? where_unknown_name(where, is_usual) : NULL;
+  if (!unknown)
+    return STATUS_OK;
+  const char *near = near_names(arena, names, unknown);
+  return error_set(error, STATUS_SETTINGS,
+                   "no flight has a figure '%.100s'%s%.300s; 'uavlake flights --fields' lists all", unknown,
+                   near[0] ? "; there are " : "", near);
+}
+
+static enum status find_where(struct lake *lake, struct arena *arena, const char *expression, const char *filter,
+                              struct search_hits *ret_hits, struct error *error) {
   struct search_names *names = arena_alloc(arena, sizeof *names);
   *ret_hits = (struct search_hits){.arena = arena};
   struct filtering filtering = {.hits = ret_hits};
   TRY(search_refresh(lake, error));
   TRY(search_names_load(lake->catalog, arena, names, error));
-  TRY(where_parse(expression, names, arena, &filtering.where, error));
+  if (expression)
+    TRY(where_parse(expression, names, arena, &filtering.where, error));
+  if (filter)
+    TRY(where_parse(filter, names, arena, &filtering.filter, error));
   TRY(search_walk(lake, take_if_holds, &filtering, error));
   if (ret_hits->count)
     qsort(ret_hits->items, ret_hits->count, sizeof *ret_hits->items, compare_hits);
-  const char *unknown = names->count ? where_unknown_name(filtering.where) : NULL;
-  if (!unknown || strncmp(unknown, "tags.", 5) == 0)
-    return STATUS_OK;
-  const char *near = near_names(arena, names, unknown);
-  return error_set(error, STATUS_SETTINGS, "no flight has a figure '%s'%s%.300s; 'uavlake flights --fields' lists all",
-                   unknown, near[0] ? "; there are " : "", near);
+  return check_names(filtering.where, arena, names, error);
+}
+
+enum status search_where(struct lake *lake, struct arena *arena, const char *expression, struct search_hits *ret_hits,
+                         struct error *error) {
+  return find_where(lake, arena, expression, NULL, ret_hits, error);
 }
 
 static enum status take_text_names(void *context, const char *flight, const struct search_record *record,
@@ -262,11 +297,6 @@ enum status search_names(struct lake *lake, struct arena *arena, const char *con
 
 /* ---- words ---- */
 
-struct text_search {
-  struct search_hits *hits;
-  const char *words;
-};
-
 /* How many of the words the line holds. */
 static uint32_t count_words(const char *line, const char *words) {
   uint32_t count = 0;
@@ -297,36 +327,78 @@ static const char *found_line(struct arena *arena, const char *text, const char 
   return text_to_utf8(arena, text_of(best)); /* the cut may have split a character */
 }
 
-static enum status take_text(void *context, const char *id, const char *subject, const char *text,
-                             struct error *error) {
-  const struct text_search *search = context;
-  (void)id, (void)error;
-  for (uint32_t i = 0; i < search->hits->count; i++)
-    if (strcmp(search->hits->items[i].flight, subject) == 0)
-      return STATUS_OK;
-  search_add_hit(search->hits, subject, found_line(search->hits->arena, text, search->words), 0);
+static enum status take_text(void *context, const char *id, const char *subject, struct error *error) {
+  struct search_hits *hits = context;
+  (void)error;
+  search_add_hit(hits, subject, "", 0);
+  hits->items[hits->count - 1].text = arena_copy_text(hits->arena, id);
   return STATUS_OK;
 }
 
-/* Texts outlive flights that were taken apart. */
-static void drop_gone(struct lake *lake, struct search_hits *hits) {
+/* By flight; hits of one flight in the order they came in, which is that of their addresses. */
+static int compare_places(const void *a, const void *b) {
+  const struct search_hit *x = *(const struct search_hit *const *)a, *y = *(const struct search_hit *const *)b;
+  int order = strcmp(x->flight, y->flight);
+  return order ? order : (x > y) - (x < y);
+}
+
+static int compare_id(const void *flight, const void *place) {
+  return strcmp(flight, (*(const struct search_hit *const *)place)->flight);
+}
+
+/* The hits, sorted by flight; free() it. */
+static const struct search_hit **sorted_places(const struct search_hits *hits) {
+  const struct search_hit **places = memory_new(MAX((size_t)hits->count, (size_t)1) * sizeof *places);
+  for (uint32_t i = 0; i < hits->count; i++)
+    places[i] = &hits->items[i];
+  qsort(places, hits->count, sizeof *places, compare_places);
+  return places;
+}
+
+static void drop_nameless(struct search_hits *hits) {
   uint32_t kept = 0;
-  for (uint32_t i = 0; i < hits->count; i++) {
-    scoped(arena) struct arena *arena = arena_new(0);
-    const char *record;
-    if (catalog_get(lake->catalog, arena, "search", hits->items[i].flight, &record, NULL) == STATUS_OK)
+  for (uint32_t i = 0; i < hits->count; i++)
+    if (hits->items[i].flight)
       hits->items[kept++] = hits->items[i];
-  }
   hits->count = kept;
+}
+
+/* Of several texts of a flight the best stays. */
+static void keep_best(struct search_hits *hits) {
+  const struct search_hit **places = sorted_places(hits);
+  for (uint32_t i = 0, first = 0; i < hits->count; i++)
+    if (i && strcmp(places[i]->flight, places[first]->flight) == 0)
+      hits->items[places[i] - hits->items].flight = NULL;
+    else
+      first = i;
+  free(places);
+  drop_nameless(hits);
+}
+
+static enum status find_text(struct lake *lake, struct arena *arena, const char *words, struct search_hits *ret_hits,
+                             struct error *error) {
+  *ret_hits = (struct search_hits){.arena = arena};
+  TRY(search_refresh(lake, error));
+  TRY(catalog_text_find(lake->catalog, words, take_text, ret_hits, error));
+  keep_best(ret_hits);
+  return STATUS_OK;
+}
+
+/* The line of each hit: read when it is known which hits there are. */
+static void tell_lines(struct lake *lake, const char *words, struct search_hits *hits) {
+  scoped(arena) struct arena *arena = arena_new(0);
+  for (uint32_t i = 0; i < MIN(hits->count, SEARCH_TOLD_MAX); i++) {
+    const char *text;
+    if (catalog_text_get(lake->catalog, arena, hits->items[i].text, &text, NULL) == STATUS_OK)
+      hits->items[i].why = found_line(hits->arena, text, words);
+    arena_reset(arena);
+  }
 }
 
 enum status search_text(struct lake *lake, struct arena *arena, const char *words, struct search_hits *ret_hits,
                         struct error *error) {
-  *ret_hits = (struct search_hits){.arena = arena};
-  struct text_search search = {ret_hits, words};
-  TRY(search_refresh(lake, error));
-  TRY(catalog_text_find(lake->catalog, words, SEARCH_TEXTS_MAX, take_text, &search, error));
-  drop_gone(lake, ret_hits);
+  TRY(find_text(lake, arena, words, ret_hits, error));
+  tell_lines(lake, words, ret_hits);
   return STATUS_OK;
 }
 
@@ -334,34 +406,32 @@ enum status search_text(struct lake *lake, struct arena *arena, const char *word
 
 #define LIKE_MOST 1000u /* where the nearest are thinned out by words or an expression */
 
-static bool is_among(const struct search_hits *hits, const char *flight) {
-  for (uint32_t i = 0; i < hits->count; i++)
-    if (strcmp(hits->items[i].flight, flight) == 0)
-      return true;
-  return false;
-}
-
 /* Those of `hits` that are among `others` too. */
 static void keep_common(struct search_hits *hits, const struct search_hits *others) {
-  uint32_t kept = 0;
+  const struct search_hit **places = sorted_places(others);
   for (uint32_t i = 0; i < hits->count; i++)
-    if (is_among(others, hits->items[i].flight))
-      hits->items[kept++] = hits->items[i];
-  hits->count = kept;
+    if (!bsearch(hits->items[i].flight, places, others->count, sizeof *places, compare_id))
+      hits->items[i].flight = NULL;
+  free(places);
+  drop_nameless(hits);
 }
 
 enum status search_flights(struct lake *lake, struct arena *arena, const struct search_query *query,
                            struct search_hits *ret_hits, struct error *error) {
   struct search_hits found[3] = {0};
-  uint32_t count = 0, nearest = query->where || query->text ? LIKE_MOST : query->like_limit;
+  uint32_t count = 0, nearest = query->where || query->filter || query->text ? LIKE_MOST : query->like_limit;
   if (query->like)
     TRY(search_like(lake, arena, query->like, nearest, &found[count++], error));
   if (query->text)
-    TRY(search_text(lake, arena, query->text, &found[count++], error));
-  if (query->where)
-    TRY(search_where(lake, arena, query->where, &found[count++], error));
+    TRY(find_text(lake, arena, query->text, &found[count++], error));
+  if (query->where || query->filter)
+    TRY(find_where(lake, arena, query->where, query->filter, &found[count++], error));
   for (uint32_t i = 1; i < count; i++)
     keep_common(&found[0], &found[i]);
+  if (query->like)
+    found[0].count = MIN(found[0].count, query->like_limit);
+  else if (query->text)
+    tell_lines(lake, query->text, &found[0]);
   *ret_hits = found[0];
   return STATUS_OK;
 }

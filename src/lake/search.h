@@ -10,10 +10,13 @@
 
 #include "lake/lake.h"
 
+#include <jansson.h>
+
 struct search_hit {
   const char *flight;
-  const char *why; /* the line that was found, or what is alike; "" for expressions */
-  double distance; /* of search_like: 0 the same; else 0 */
+  const char *why; /* the line that was found, or what is alike; "" for expressions, and after 1,000 found lines */
+  double distance;  /* of search_like: 0 the same; else 0 */
+  const char *text; /* of words: id of the text in the catalogue; else NULL */
 };
 /* In the arena that was passed in; in the order of the search: by flight, best first, nearest first. */
 struct search_hits {
@@ -36,6 +39,7 @@ must_check enum status search_like(struct lake *lake, struct arena *arena, const
 /* All that is asked for together, NULL not; at least one. In the order of likeness, else of words, else by flight. */
 struct search_query {
   const char *where, *text, *like;
+  const char *filter; /* an expression of the program's own, beside the one that was typed */
   uint32_t like_limit;
 };
 must_check enum status search_flights(struct lake *lake, struct arena *arena, const struct search_query *query,
@@ -44,6 +48,8 @@ must_check enum status search_flights(struct lake *lake, struct arena *arena, co
 must_check enum status search_names(struct lake *lake, struct arena *arena, const char *const **ret_names,
                                     uint32_t *ret_count, struct error *error);
 
+/* Marks the flights of a log's document, of which something was said. */
+must_check enum status search_mark_log(struct lake *lake, const json_t *log, struct error *error);
 /* Makes the records of flights that were marked. */
 must_check enum status search_refresh(struct lake *lake, struct error *error);
 

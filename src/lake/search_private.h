@@ -5,7 +5,7 @@
 #include "lake/search.h"
 #include "lake/search_record.h"
 
-#define SEARCH_TEXTS_MAX 1000u /* texts looked at for one search */
+#define SEARCH_TOLD_MAX 1000u /* so many hits of a search for words say where they stand */
 
 void search_add_hit(struct search_hits *hits, const char *flight, const char *why, double distance);
 

@@ -388,9 +388,9 @@ bool where_holds(struct where *where, const struct search_record *record) {
   return holds(where->root, record);
 }
 
-const char *where_unknown_name(const struct where *where) {
+const char *where_unknown_name(const struct where *where, bool (*is_usual)(const char *name)) {
   for (const struct node *leaf = where->leaves; leaf; leaf = leaf->next_leaf)
-    if (!leaf->number_count && !leaf->text_seen)
+    if (!leaf->number_count && !leaf->text_seen && !is_usual(leaf->name))
       return leaf->name;
   return NULL;
 }

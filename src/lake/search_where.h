@@ -19,7 +19,7 @@ struct where;
 must_check enum status where_parse(const char *expression, const struct search_names *names, struct arena *arena,
                                    struct where **ret_where, struct error *error);
 bool where_holds(struct where *where, const struct search_record *record);
-/* A name that no number is called by, and that no record had a text for so far; NULL: none. */
-const char *where_unknown_name(const struct where *where);
+/* A name that no number is called by, that no record had a text for so far, and that is not usual; NULL: none. */
+const char *where_unknown_name(const struct where *where, bool (*is_usual)(const char *name));
 
 #endif

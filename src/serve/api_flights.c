@@ -1,6 +1,7 @@
 /* api_flights: what was flown: the list, a search, and one flight with its logs, findings and photos. */
 #include "serve/api.h"
 
+#include "base/clock.h"
 #include "lake/search.h"
 #include "serve/server.h"
 
@@ -20,21 +21,32 @@ static const char *quoted(struct arena *arena, const char *value) {
   return arena_copy_text(arena, buffer_text(&text));
 }
 
-/* The list's own filters as part of the expression; NULL where there is none. */
-static const char *whole_expression(struct request *request, struct arena *arena) {
+/* The list's own filters as an expression; NULL where there is none. It stays apart from the one that was typed, which
+ * could close a bracket around it. */
+static enum status read_filter(struct request *request, struct arena *arena, const char **ret_filter,
+                               struct error *error) {
   static const struct {
     const char *parameter, *condition;
-  } filters[] = {{"vehicle", "vehicle ="}, {"worst", "worst ="}, {"from", "start >="}, {"to", "start <"}};
-  const char *where = request_parameter(request, "where"), *whole = where && where[0] ? where : NULL;
-  if (whole)
-    whole = arena_format(arena, "(%s)", whole);
+    bool is_time;
+  } filters[] = {{"vehicle", "vehicle =", false},
+                 {"worst", "worst =", false},
+                 {"from", "start >=", true},
+                 {"to", "start <", true}};
+  *ret_filter = NULL;
   for (size_t i = 0; i < ARRAY_COUNT(filters); i++) {
     const char *typed = request_parameter(request, filters[i].parameter);
-    if (typed && typed[0])
-      whole = arena_format(arena, "%s%s%s %s", whole ? whole : "", whole ? " and " : "", filters[i].condition,
-                           quoted(arena, typed));
+    char instant[CLOCK_TEXT_SIZE];
+    int64_t time_us;
+    if (!typed || !typed[0])
+      continue;
+    if (filters[i].is_time && !clock_parse(text_of(typed), &time_us))
+      return error_set(error, STATUS_SETTINGS, "%s wants a time such as 2026-03-01 or 2026-03-01T10:00:00Z, not '%s'",
+                       filters[i].parameter, typed);
+    *ret_filter = arena_format(arena, "%s%s%s %s", *ret_filter ? *ret_filter : "", *ret_filter ? " and " : "",
+                               filters[i].condition,
+                               quoted(arena, filters[i].is_time ? clock_format(instant, time_us) : typed));
   }
-  return whole;
+  return STATUS_OK;
 }
 
 static enum status put_hits(struct request *request, const struct search_hits *hits, struct error *error) {
@@ -69,8 +81,11 @@ static bool is_given(const struct request *request, const char *name) {
 
 static enum status search(struct request *request, struct error *error) {
   scoped(arena) struct arena *arena = arena_new(0);
-  struct search_query query = {whole_expression(request, arena), NULL, NULL, LIKE_LIMIT};
+  struct search_query query = {.like_limit = LIKE_LIMIT};
   struct search_hits hits;
+  TRY(read_filter(request, arena, &query.filter, error));
+  if (is_given(request, "where"))
+    query.where = request_parameter(request, "where");
   if (is_given(request, "text"))
     query.text = request_parameter(request, "text");
   if (is_given(request, "like"))

@@ -104,6 +104,10 @@ static void test_precedence(void **state) {
   assert_false(holds(*state, "(findings = 0 or findings = 1) and airborne_s > 1000"));
 }
 
+static bool is_usual(const char *name) {
+  return strcmp(name, "operator") == 0;
+}
+
 static void test_refused(void **state) {
   struct fixture *f = *state;
   static const char *const wrong[] = {"",
@@ -130,7 +134,10 @@ static void test_refused(void **state) {
       fail_msg("is taken: %s", wrong[i]);
   assert_ok(where_parse("vibratoin > 3", f->names, f->arena, &where, &error));
   where_holds(where, &f->record);
-  assert_string_equal(where_unknown_name(where), "vibratoin");
+  assert_string_equal(where_unknown_name(where, is_usual), "vibratoin");
+  assert_ok(where_parse("operator is missing", f->names, f->arena, &where, &error));
+  assert_true(where_holds(where, &f->record));
+  assert_null(where_unknown_name(where, is_usual));
 }
 
 static void test_hostile(void **state) {
