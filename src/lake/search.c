@@ -221,7 +221,7 @@ static int compare_hits(const void *a, const void *b) {
 
 /* What flights may have said of them, though none has yet. */
 static bool is_usual(const char *name) {
-  static const char *const usual[] = {"operator", "payload", "note",   "worst",   "vehicle", "vehicle_class",
+  static const char *const usual[] = {"operator", "payload", "note",    "worst",   "vehicle", "vehicle_class",
                                       "firmware", "start",   "takeoff", "landing", "end",     "clock_source"};
   for (size_t i = 0; i < ARRAY_COUNT(usual); i++)
     if (strcmp(name, usual[i]) == 0)

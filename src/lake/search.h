@@ -14,7 +14,7 @@
 
 struct search_hit {
   const char *flight;
-  const char *why; /* the line that was found, or what is alike; "" for expressions, and after 1,000 found lines */
+  const char *why;  /* the line that was found, or what is alike; "" for expressions, and after 1,000 found lines */
   double distance;  /* of search_like: 0 the same; else 0 */
   const char *text; /* of words: id of the text in the catalogue; else NULL */
 };

@@ -121,9 +121,43 @@ static void damage_is_named(void **state) {
   assert_non_null(strstr(error.text, "damaged"));
 }
 
+static enum status join_text(void *context, const char *id, const char *subject, struct error *reason) {
+  (void)reason;
+  strcat(strcat(strcat(context, id), ":"), subject);
+  strcat(context, " ");
+  return STATUS_OK;
+}
+
+static void expect_words(struct fixture *fixture, const char *words, const char *found) {
+  char all[200] = "";
+  assert_ok(catalog_text_find(fixture->catalog, words, join_text, all, &error));
+  assert_string_equal(all, found);
+}
+
+static void texts_are_found(void **state) {
+  struct fixture *fixture = *state;
+  struct arena *arena = arena_new(0);
+  const char *text;
+  assert_ok(catalog_put(fixture->catalog, "flights", "f1", "{}", &error)); /* which makes its document in search */
+  assert_ok(catalog_text_put(fixture->catalog, "t1", "f1", "battery failsafe", &error));
+  assert_ok(catalog_text_put(fixture->catalog, "t2", "gone", "battery low", &error));
+  expect_words(fixture, "battery", "t1:f1 ");
+  expect_words(fixture, "FAILSAFE bat", "t1:f1 ");
+  expect_words(fixture, "battery low", "");
+  expect_words(fixture, "\" OR * NEAR( -", "");
+  expect_words(fixture, "", "");
+  assert_ok(catalog_text_get(fixture->catalog, arena, "t1", &text, &error));
+  assert_string_equal(text, "battery failsafe");
+  assert_ok(catalog_text_put(fixture->catalog, "t1", "f1", "", &error));
+  expect_words(fixture, "battery", "");
+  assert_status(STATUS_NOT_FOUND, catalog_text_get(fixture->catalog, arena, "t1", &text, &error));
+  arena_free(arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(documents_come_back, set_up, tear_down),
                                      cmocka_unit_test_setup_teardown(filters_find, set_up, tear_down),
+                                     cmocka_unit_test_setup_teardown(texts_are_found, set_up, tear_down),
                                      cmocka_unit_test_setup_teardown(transactions_are_whole, set_up, tear_down),
                                      cmocka_unit_test_setup_teardown(damage_is_named, set_up, tear_down)};
   return cmocka_run_group_tests(tests, NULL, NULL);
