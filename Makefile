@@ -12,7 +12,7 @@ export PKG_CONFIG_PATH := $(DEPS)/duckdb:$(PKG_CONFIG_PATH)
 export JOBS BUILD SERVE
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo test test-deps check format lint bench fuzz extension install uninstall clean
+.PHONY: help deps build demo test test-deps check evaluate format lint bench fuzz extension install uninstall clean
 
 help: ## this list
 	@echo "make [TARGET] [VARIABLE=VALUE]…"
@@ -50,6 +50,9 @@ format: test-deps ## lay out the C code
 
 lint: test-deps ## look for mistakes: clang-tidy, shellcheck, tsc
 	@tools/lint
+
+evaluate: build ## measure how right the findings are (LABELS=, LOGS=: your own flights)
+	@tools/evaluate $(BUILD)/uavlake $(LABELS) $(LOGS)
 
 bench: build ## measure speed
 	@meson test -C $(BUILD) --no-rebuild --benchmark --verbose
