@@ -12,6 +12,8 @@
 
 struct input {
   input_read_fn read;
+  void (*close)(void *context);
+  enum status (*explain)(void *context, struct error *error);
   void *context;
   uint64_t size;     /* of the whole input, or unknown */
   uint64_t position; /* of the window's first unconsumed byte */
@@ -80,6 +82,8 @@ static enum status open_source(struct input *input, const struct input_source *s
   case INPUT_CALLBACK:
     input->read = source->read;
     input->context = source->context;
+    input->close = source->close;
+    input->explain = source->explain;
     input->size = source->size;
     input->forward_only = source->forward_only;
     return STATUS_OK;
@@ -130,6 +134,8 @@ void input_close(struct input *input) {
     return;
   if (input->owns_fd)
     close(input->fd);
+  if (input->close)
+    input->close(input->context);
   heap_free(input->heap, input->window);
   heap_free(input->heap, input);
 }
@@ -161,6 +167,8 @@ static enum status make_room(struct input *input, size_t want, struct error *err
 static enum status read_some(struct input *input, uint64_t offset, void *data, size_t size, size_t *ret_got,
                              struct error *error) {
   int64_t got = input->read(input->context, offset, data, size);
+  if (got < 0 && input->explain)
+    TRY(input->explain(input->context, error));
   if (got < 0)
     return error_set_errno(error, errno, "cannot read the log at byte %llu", (unsigned long long)offset);
   if ((uint64_t)got > size)

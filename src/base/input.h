@@ -28,6 +28,10 @@ struct input_source {
   void *context;
   uint64_t size;     /* of a callback's bytes */
   bool forward_only; /* a callback that can't go back */
+  /* Both may be NULL. close: the context is the input's, and ends with it. explain: fills the error after a read that
+   * gave -1; where it returns STATUS_OK it has nothing to say, and errno is told. */
+  void (*close)(void *context);
+  enum status (*explain)(void *context, struct error *error);
 };
 
 /* Any of the four kinds below, with the input's own memory (one window, at most INPUT_VIEW_MAX) from a heap that

@@ -47,7 +47,7 @@ enum status lake_init(const char *root, struct error *error) {
   scoped(catalog) struct catalog *catalog = NULL;
   TRY(catalog_open(catalog_path, &catalog, error));
   struct store *store;
-  TRY(store_open(root, &store, error));
+  TRY(store_open(root, NULL, &store, error));
   store_close(store);
   return write_settings(root, settings, error);
 }
@@ -84,7 +84,7 @@ enum status lake_open(const char *root, struct lake **ret_lake, struct error *er
   lake_set_log_access(lake);
   enum status status = catalog_open(path, &lake->catalog, error);
   if (status == STATUS_OK)
-    status = store_open(root, &lake->store, error);
+    status = store_open(root, NULL, &lake->store, error);
   if (status != STATUS_OK) {
     lake_close(lake);
     return status;

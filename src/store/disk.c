@@ -27,7 +27,9 @@ static bool disk_takes(const char *location) {
   return strstr(location, "://") == NULL;
 }
 
-static enum status disk_open(const char *location, struct store **ret_store, struct error *error) {
+static enum status disk_open(const char *location, const struct store_options *options, struct store **ret_store,
+                             struct error *error) {
+  (void)options;
   char temporary[PATH_LIMIT];
   TRY(path_join(temporary, location, "tmp", error));
   TRY(folder_create(temporary, error));
@@ -185,6 +187,28 @@ static enum status disk_clean(struct store *store, struct error *error) {
   return folder_create(path, error);
 }
 
+static enum status disk_look(struct store *store, const char *key, struct store_object *ret_object,
+                             struct error *error) {
+  char path[PATH_LIMIT];
+  struct stat info;
+  TRY(key_path((struct disk_store *)store, key, path, error));
+  if (stat(path, &info) != 0)
+    return error_set_errno(error, errno, "cannot look at %s", path);
+  *ret_object = (struct store_object){.bytes = (uint64_t)info.st_size};
+  snprintf(ret_object->key, sizeof ret_object->key, "%s", key);
+  return STATUS_OK;
+}
+
+static enum status disk_copy(struct store *store, const char *from, const char *to, struct error *error) {
+  scoped(input) struct input *input = NULL;
+  char sha256[SHA256_TEXT];
+  uint64_t bytes;
+  TRY(disk_get(store, from, &input, error));
+  TRY(hash_input(input, sha256, &bytes, NULL, NULL, error));
+  TRY(input_seek(input, 0, error));
+  return disk_put(store, to, input, sha256, NULL, 0, error);
+}
+
 const struct store_driver store_disk = {
     .name = "disk",
     .about = "a folder on this machine",
@@ -196,4 +220,6 @@ const struct store_driver store_disk = {
     .remove = disk_remove,
     .list = disk_list,
     .clean = disk_clean,
+    .look = disk_look,
+    .copy = disk_copy,
 };

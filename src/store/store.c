@@ -49,10 +49,12 @@ enum status store_key(char ret_key[STORE_KEY_MAX], const char *vehicle, int64_t 
   return STATUS_OK;
 }
 
-enum status store_open(const char *location, struct store **ret_store, struct error *error) {
+enum status store_open(const char *location, const struct store_options *options, struct store **ret_store,
+                       struct error *error) {
+  static const struct store_options none;
   for (size_t i = 0; store_driver_list[i]; i++)
     if (store_driver_list[i]->takes(location))
-      return store_driver_list[i]->open(location, ret_store, error);
+      return store_driver_list[i]->open(location, options ? options : &none, ret_store, error);
   return error_set(error, STATUS_SETTINGS, "no kind of store is known for %s", location);
 }
 

@@ -30,7 +30,7 @@ static void objects_are_whole_or_absent(void **state) {
   uint64_t bytes;
   int count = 0;
   hash_bytes(bytes_of("content", 7), sha256);
-  assert_ok(store_open(folder, &store, &error));
+  assert_ok(store_open(folder, NULL, &store, &error));
   assert_ok(put(store, "raw/a/b.bin", "content", sha256, &error));
   assert_ok(put(store, "raw/a/b.bin", "content", sha256, &error)); /* again: the same */
   assert_ok(store->driver->get(store, "raw/a/b.bin", &input, &error));
