@@ -68,7 +68,7 @@ static enum status check_key(const char *key, struct error *error) {
 /* ---- look ---- */
 
 static enum status s3_look(struct store *store, const char *key, struct store_object *ret_object, struct error *error) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   int64_t bytes;
   TRY(check_key(key, error));
   s3_call_begin(&call, "HEAD", key, "s3:GetObject");
@@ -89,7 +89,7 @@ static enum status s3_look(struct store *store, const char *key, struct store_ob
 static enum status s3_copy(struct store *store, const char *from, const char *to, struct error *error) {
   struct s3_store *s3 = (struct s3_store *)store;
   struct store_object source;
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   TRY(check_key(to, error));
   TRY(s3_look(store, from, &source, error));
   if (source.bytes > COPY_MOST)
@@ -109,19 +109,11 @@ static enum status s3_copy(struct store *store, const char *from, const char *to
 
 /* ---- tags, hold ---- */
 
-static void add_escaped(struct buffer *out, const char *text) {
-  for (; *text; text++)
-    if (*text == '&' || *text == '<' || *text == '>')
-      buffer_format(out, "&#%d;", *text);
-    else
-      buffer_add_byte(out, (uint8_t)*text);
-}
-
 /* A small XML document under a subresource of the object. */
 static enum status put_document(struct store *store, const char *key, const char *subresource, const char *action,
                                 struct buffer *xml, struct error *error) {
   struct s3_store *s3 = (struct s3_store *)store;
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   char sha256[SHA256_TEXT], crc[BASE64_SIZE(4)];
   TRY(check_key(key, error));
   hash_bytes(bytes_of(xml->data, xml->size), sha256);
@@ -138,14 +130,11 @@ static enum status put_document(struct store *store, const char *key, const char
 static enum status s3_set_tags(struct store *store, const char *key, const struct store_tag *tags, uint32_t tag_count,
                                struct error *error) {
   scoped(buffer) struct buffer xml = buffer_with_max(16 << 10);
+  scoped(arena) struct arena *arena = arena_new(0);
   buffer_add_text(&xml, "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>");
-  for (uint32_t i = 0; i < tag_count; i++) {
-    buffer_add_text(&xml, "<Tag><Key>");
-    add_escaped(&xml, tags[i].key);
-    buffer_add_text(&xml, "</Key><Value>");
-    add_escaped(&xml, tags[i].value);
-    buffer_add_text(&xml, "</Value></Tag>");
-  }
+  for (uint32_t i = 0; i < tag_count; i++)
+    buffer_format(&xml, "<Tag><Key>%s</Key><Value>%s</Value></Tag>", s3_tag_text(arena, tags[i].key),
+                  s3_tag_text(arena, tags[i].value));
   buffer_add_text(&xml, "</TagSet></Tagging>");
   if (xml.failed || tag_count > STORE_TAGS_MAX)
     return error_set(error, STATUS_LIMIT, "an object on S3 has at most %u tags, of 128 and 256 characters",
@@ -177,7 +166,7 @@ static enum status take_tag(void *context, const char *path, struct text text, s
 
 static enum status s3_get_tags(struct store *store, const char *key, struct arena *arena, struct store_tag *tags,
                                uint32_t *ret_count, struct error *error) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   struct tag_list list = {.arena = arena, .tags = tags};
   struct xml_callbacks callbacks = {take_tag, &list};
   TRY(check_key(key, error));

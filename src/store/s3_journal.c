@@ -69,7 +69,7 @@ void s3_journal_forget(struct s3_store *s3, const char *key, const char *sha256)
 }
 
 void s3_abort(struct s3_store *s3, const char *key, const char *id) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   s3_call_begin(&call, "DELETE", key, "s3:AbortMultipartUpload");
   s3_call_query(&call, "uploadId", id);
   if (s3_call_run(s3, &call, NULL) != STATUS_OK)

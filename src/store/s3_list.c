@@ -53,7 +53,7 @@ static const char *folder_of(const struct s3_store *s3, struct arena *arena, con
 }
 
 static enum status list_page(struct page *page, const char *prefix, struct error *error) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   struct xml_callbacks callbacks = {take_entry, page};
   s3_call_begin(&call, "GET", NULL, "s3:ListBucket");
   s3_call_query(&call, "list-type", "2");
@@ -84,7 +84,7 @@ enum status s3_list(struct store *store, const char *prefix,
 /* ---- removal ---- */
 
 static enum status remove_version(struct s3_store *s3, const char *key, const char *version, struct error *error) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   s3_call_begin(&call, "DELETE", key, version ? "s3:DeleteObjectVersion" : "s3:DeleteObject");
   if (version)
     s3_call_query(&call, "versionId", version);
@@ -132,7 +132,7 @@ static enum status take_version(void *context, const char *path, struct text tex
 
 static enum status list_versions(struct s3_store *s3, struct versions *versions, struct error *error) {
   do {
-    scoped(s3_call) struct s3_call call;
+    scoped(s3_call) struct s3_call call = {0};
     struct xml_callbacks callbacks = {take_version, versions};
     s3_call_begin(&call, "GET", NULL, "s3:ListBucketVersions");
     s3_call_query(&call, "versions", "");

@@ -93,7 +93,7 @@ static enum status take_id(void *context, const char *path, struct text text, st
 
 static enum status begin_upload(struct parts *parts, const struct store_tag *tags, uint32_t tag_count,
                                 struct error *error) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   struct xml_callbacks callbacks = {take_id, &parts->upload};
   s3_call_begin(&call, "POST", parts->key, "s3:PutObject");
   s3_call_query(&call, "uploads", "");
@@ -153,7 +153,7 @@ static enum status list_parts(struct parts *parts, struct error *error) {
   struct listing list = {.parts = parts, .more = true};
   struct xml_callbacks callbacks = {take_part, &list};
   while (list.more) {
-    scoped(s3_call) struct s3_call call;
+    scoped(s3_call) struct s3_call call = {0};
     uint32_t before = list.marker;
     s3_call_begin(&call, "GET", parts->key, "s3:ListMultipartUploadParts");
     s3_call_query(&call, "uploadId", parts->upload.id);
@@ -339,7 +339,7 @@ static void parts_xml(const struct parts *parts, struct buffer *xml) {
 /* An answer that was lost: the upload is gone then, and the object is there. */
 static enum status complete(struct parts *parts, struct error *error) {
   scoped(buffer) struct buffer xml = buffer_with_max((size_t)8 << 20);
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   char sha256[SHA256_TEXT], crc[BASE64_SIZE(8)];
   parts_xml(parts, &xml);
   hash_bytes(bytes_of(xml.data, xml.size), sha256);

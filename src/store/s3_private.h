@@ -113,6 +113,8 @@ must_check enum status s3_list(struct store *store, const char *prefix,
 must_check enum status s3_remove(struct store *store, const char *key, struct error *error);
 must_check enum status s3_clean(struct store *store, struct error *error);
 
+/* With '_' for what some service allows in no tag: all but ASCII's letters, digits, blanks and + - = . _ : / @. */
+const char *s3_tag_text(struct arena *arena, const char *text);
 /* "sha256" in hex → base64. */
 void s3_digest_text(char out[BASE64_SIZE(32)], const char *sha256);
 

@@ -15,13 +15,35 @@
 
 /* ---- headers ---- */
 
+const char *s3_tag_text(struct arena *arena, const char *text) {
+  char *clean = arena_copy_text(arena, text), *out = clean;
+  for (const char *c = text; *c; c++) {
+    bool good = (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') ||
+                strchr(" +-=._:/@", *c);
+    if ((*c & 0xC0) != 0x80) /* one a character */
+      *out++ = good ? *c : '_';
+  }
+  *out = 0;
+  return clean;
+}
+
+/* What S3 would refuse doesn't keep a log from being stored: the catalogue has it all. */
+static bool tag_fits(const struct store_tag *tags, uint32_t index) {
+  for (uint32_t i = 0; i < index; i++)
+    if (strcmp(tags[i].key, tags[index].key) == 0)
+      return false;
+  const char *key = tags[index].key, *value = tags[index].value;
+  return key[0] && strncmp(key, "aws:", 4) != 0 && text_is_utf8(text_of(key)) && text_is_utf8(text_of(value)) &&
+         strlen(key) <= 128 && strlen(value) <= 256;
+}
+
 static const char *tags_text(struct arena *arena, const struct store_tag *tags, uint32_t count) {
-  scoped(buffer) struct buffer text = buffer_with_max(8192);
-  for (uint32_t i = 0; i < count; i++) /* S3 takes keys to 128 and values to 256 characters */
-    if (text_is_utf8(text_of(tags[i].key)) && text_is_utf8(text_of(tags[i].value)) && strlen(tags[i].key) <= 128 &&
-        strlen(tags[i].value) <= 256)
-      buffer_format(&text, "%s%s=%s", text.size ? "&" : "", sigv4_encode(arena, text_of(tags[i].key), false),
-                    sigv4_encode(arena, text_of(tags[i].value), false));
+  scoped(buffer) struct buffer text = buffer_with_max(16 << 10);
+  for (uint32_t i = 0; i < count; i++)
+    if (tag_fits(tags, i))
+      buffer_format(&text, "%s%s=%s", text.size ? "&" : "",
+                    sigv4_encode(arena, text_of(s3_tag_text(arena, tags[i].key)), false),
+                    sigv4_encode(arena, text_of(s3_tag_text(arena, tags[i].value)), false));
   return arena_copy_text(arena, buffer_text(&text));
 }
 
@@ -193,7 +215,7 @@ static enum status check_encrypted(struct s3_store *s3, const struct s3_call *ca
 
 static enum status put_one(struct s3_store *s3, const char *key, struct outgoing *out, const struct store_tag *tags,
                            uint32_t tag_count, struct error *error) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   s3_call_begin(&call, "PUT", key, "s3:PutObject");
   call.payload = out->sha256;
   call.body = (struct http_request){.read = outgoing_read,

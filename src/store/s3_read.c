@@ -79,7 +79,7 @@ static enum status ask(struct remote *remote, struct s3_call *call, uint64_t beg
 }
 
 static enum status fetch(struct remote *remote, uint64_t begin, size_t size, struct error *error) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   uint64_t total;
   size = (size_t)MIN((uint64_t)size, remote->size - begin);
   enum status status = ask(remote, &call, begin, size, error);
@@ -117,7 +117,7 @@ static int64_t remote_read(void *context, uint64_t offset, void *data, size_t si
 
 /* The first stretch. An object without bytes has no range: 416. */
 static enum status open_remote(struct remote *remote, struct error *error) {
-  scoped(s3_call) struct s3_call call;
+  scoped(s3_call) struct s3_call call = {0};
   enum status status = ask(remote, &call, 0, STRETCH_FIRST, error);
   if (call.answer.code == 416) {
     buffer_clear(&remote->stretch);
