@@ -53,11 +53,9 @@ struct http_batch {
 /* ---- the client ---- */
 
 /* libcurl knows the path of the machine that it was built on; others keep the list elsewhere. */
-static char *find_authorities(const char *given) {
+static char *find_authorities(void) {
   static const char *const variables[] = {"AWS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"};
   static const char *const places[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"};
-  if (given && given[0])
-    return memory_copy_text(given);
   for (size_t i = 0; i < ARRAY_COUNT(variables); i++) {
     const char *named = getenv(variables[i]);
     if (named && named[0])
@@ -69,16 +67,25 @@ static char *find_authorities(const char *given) {
   return NULL;
 }
 
-enum status http_client_new(const struct http_options *options, struct http_client **ret_client, struct error *error) {
-  const struct curl_library *curl;
-  TRY(curl_library_load(&curl, error));
+struct http_client *http_client_new(const struct http_options *options) {
   struct http_client *client = memory_new(sizeof *client);
-  client->curl = curl;
   client->options = options ? *options : (struct http_options){0};
   client->proxy = client->options.proxy ? memory_copy_text(client->options.proxy) : NULL;
-  client->ca_file = find_authorities(client->options.ca_file);
+  client->ca_file = client->options.ca_file ? memory_copy_text(client->options.ca_file) : NULL;
+  client->options.ca_file = NULL;
   pthread_mutex_init(&client->lock, NULL);
-  *ret_client = client;
+  return client;
+}
+
+/* What asks nobody, needs no library. */
+static enum status start(struct http_client *client, struct error *error) {
+  const struct curl_library *curl;
+  TRY(curl_library_load(&curl, error));
+  pthread_mutex_lock(&client->lock);
+  client->curl = curl;
+  if (!client->ca_file)
+    client->ca_file = find_authorities();
+  pthread_mutex_unlock(&client->lock);
   return STATUS_OK;
 }
 
@@ -384,6 +391,7 @@ static void give_idle(struct exchange *exchange) {
 
 enum status http_send(struct http_client *client, const struct http_request *request, struct http_answer *answer,
                       struct error *error) {
+  TRY(start(client, error));
   struct exchange *exchange = take_idle(client);
   if (!exchange)
     return error_set(error, STATUS_LIMIT, "there is no memory left for another connection");
@@ -397,6 +405,7 @@ enum status http_send(struct http_client *client, const struct http_request *req
 /* ---- many at once ---- */
 
 enum status http_batch_new(struct http_client *client, struct http_batch **ret_batch, struct error *error) {
+  TRY(start(client, error));
   CURLM *multi = client->curl->multi_init();
   if (!multi)
     return error_set(error, STATUS_LIMIT, "there is no memory left for more connections");

@@ -26,8 +26,8 @@ struct http_options {
 };
 
 struct http_client;
-must_check enum status http_client_new(const struct http_options *options, struct http_client **ret_client,
-                                       struct error *error);
+/* Costs nothing until something is sent. options may be NULL; their texts are copied. */
+struct http_client *http_client_new(const struct http_options *options);
 /* No request may be running. NULL is allowed. */
 void http_client_free(struct http_client *client);
 static inline void http_client_scope_end(struct http_client **client) {

@@ -719,7 +719,11 @@ static void tell_waiting(void *context) {
 }
 
 static enum status clean_up(struct lake *lake, struct error *error) {
+  char temporary[PATH_LIMIT];
+  TRY(path_join(temporary, lake->root, "tmp", error));
   TRY(lake->store->driver->clean(lake->store, error));
+  TRY(tree_remove(temporary, error)); /* what was unpacked or spilled, wherever the originals go */
+  TRY(folder_create(temporary, error));
   return table_clean(lake->root, lake->catalog, NULL, error);
 }
 

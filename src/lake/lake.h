@@ -15,6 +15,9 @@ struct mavlink_dialect;
 
 /* Creates the folder and an empty lake in it. STATUS_EXISTS where there is one. */
 must_check enum status lake_init(const char *root, struct error *error);
+/* The same with the originals elsewhere: a location of store_open ("s3://bucket/prefix?…"), which must answer. NULL: in
+ * the folder. */
+must_check enum status lake_init_on(const char *root, const char *store, struct error *error);
 /* STATUS_NOT_FOUND says how to make one. */
 must_check enum status lake_open(const char *root, struct lake **ret_lake, struct error *error);
 void lake_close(struct lake *lake);

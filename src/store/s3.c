@@ -34,20 +34,17 @@ static enum status s3_open(const char *location, const struct store_options *opt
                            struct error *error) {
   struct s3_settings settings;
   struct arena *arena = arena_new(0);
-  struct http_client *client = NULL;
   enum status status = s3_settings_read(arena, location, &settings, error);
-  if (status == STATUS_OK)
-    status = http_client_new(&(struct http_options){.proxy = settings.proxy,
-                                                    .ca_file = settings.ca_file,
-                                                    .family = settings.family,
-                                                    .connect_ms = settings.connect_ms,
-                                                    .stall_s = settings.stall_s,
-                                                    .upload_per_s = settings.upload_per_s},
-                             &client, error);
   if (status != STATUS_OK) {
     arena_free(arena);
     return status;
   }
+  struct http_client *client = http_client_new(&(struct http_options){.proxy = settings.proxy,
+                                                                      .ca_file = settings.ca_file,
+                                                                      .family = settings.family,
+                                                                      .connect_ms = settings.connect_ms,
+                                                                      .stall_s = settings.stall_s,
+                                                                      .upload_per_s = settings.upload_per_s});
   struct s3_store *s3 = memory_new(sizeof *s3);
   s3->store.driver = &store_s3;
   s3->arena = arena;
