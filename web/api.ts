@@ -154,6 +154,52 @@ export interface FeatureDocument {
   flight: string;
   document: { start: string; features: [string, number, number | null, number][] };
 }
+export interface AuditFault {
+  fault: string;
+  path: string;
+  log: string | null;
+  name: string | null;
+  vehicle: string | null;
+  flights: string[];
+  text: string;
+  remedy: string | null;
+}
+export interface AuditLine {
+  id: string;
+  state: "good" | "faults";
+  time: string;
+  seconds: number;
+  extent: "whole" | "quick" | "sample" | "older";
+  faults: number;
+  objects: number;
+  object_bytes: number;
+  tables: number;
+  table_bytes: number;
+  read_files: number;
+  read_bytes: number;
+  verified_bytes?: number;
+}
+export interface StorageShare {
+  name: string;
+  files: number;
+  bytes: number;
+  month_cost: number | null;
+  age_bytes?: number[];
+}
+export interface AuditReport extends AuditLine {
+  earlier_files: number;
+  fault_list: AuditFault[];
+  verified: { files: number; bytes: number; oldest: string | null; ages: { name: string; files: number; bytes: number }[] };
+  rows: { written: number; counted?: number };
+  quarantine: { logs: number; oldest: string | null };
+  quality: {
+    logs: number;
+    score: number | null;
+    months: { month: string; logs: number; score: number; worst: number; below_70: number }[];
+    vehicles: { vehicle: string; score: number; trend: number | null; scores: number[] }[];
+  };
+  storage: { currency: string; month_cost: number | null; by_kind: StorageShare[]; by_source: StorageShare[]; by_age: StorageShare[]; by_table: StorageShare[]; by_class: StorageShare[] };
+}
 export interface FlightDetail {
   flight: Flight;
   logs: Log[];
@@ -210,6 +256,9 @@ export const api = {
   events: (id: string) => call<Events>(address(`flights/${part(id)}/events`)),
   findings: (parameters?: Parameters) => call<Page<Finding>>(address("findings", parameters)),
   logs: (parameters?: Parameters) => call<Page<Log>>(address("logs", parameters)),
+  audits: () => call<Page<AuditLine>>(address("audits")),
+  audit: (id: string) => call<AuditReport>(address(`audits/${part(id)}`)),
+  auditPage: (id: string) => `/api/v1/audits/${part(id)}/page`,
   tables: () => call<{ items: Table[] }>(address("tables")),
   query: (sql: string, limit: number) =>
     call<Answer>(address("query"), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ sql, limit }) }),

@@ -87,10 +87,11 @@ static const char *size_text(struct arena *arena, uint64_t bytes) {
 }
 
 static const char *cost_text(struct arena *arena, const json_t *of, const char *currency) {
-  const json_t *cost = json_object_get(of, "month_cost");
-  return json_is_number(cost)
-             ? arena_format(arena, "%.2f%s%s", json_number_value(cost), currency[0] ? " " : "", currency)
-             : "";
+  double cost = json_number_value(json_object_get(of, "month_cost"));
+  if (!json_is_number(json_object_get(of, "month_cost")))
+    return "";
+  const char *amount = cost > 0 && cost < 0.01 ? "< 0.01" : arena_format(arena, "%.2f", cost);
+  return arena_format(arena, "%s%s%s", amount, currency[0] ? " " : "", currency);
 }
 
 static bool has_prices(const json_t *storage) {

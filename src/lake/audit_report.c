@@ -68,8 +68,8 @@ static void put_ages(const struct audit *audit, struct json_writer *json) {
   int64_t now_us = clock_now_us();
   for (size_t i = 0; i < audit->file_count; i++) {
     const struct audit_file *file = &audit->files[i];
-    size_t age = file->verified ? 0 : ARRAY_COUNT(ages) - 1;
-    while (file->verified && now_us - (int64_t)file->verified * US_PER_S > ages[age].end_us)
+    size_t age = file->verified && !file->bad ? 0 : ARRAY_COUNT(ages) - 1;
+    while (age < ARRAY_COUNT(ages) - 1 && now_us - (int64_t)file->verified * US_PER_S > ages[age].end_us)
       age++;
     files[age]++;
     bytes[age] += file->bytes;
@@ -91,7 +91,7 @@ static void put_verified(const struct audit *audit, struct json_writer *json) {
   uint32_t oldest = UINT32_MAX;
   for (size_t i = 0; i < audit->file_count; i++) {
     const struct audit_file *file = &audit->files[i];
-    if (!file->verified)
+    if (!file->verified || file->bad)
       continue;
     files++;
     bytes += file->bytes;

@@ -193,7 +193,7 @@ static double cost_of(const struct state *state, const uint64_t class_bytes[CLAS
     if (class_bytes[i])
       sum += (double)class_bytes[i] * 1e-9 * state->classes[i].price;
   }
-  return any ? round(sum * 1e6) / 1e6 : NAN;
+  return any ? round(sum * 1e9) * 1e-9 : NAN;
 }
 
 static int compare_bytes(const void *a, const void *b) {

@@ -39,7 +39,7 @@ class Session:
         self.browser, self.server = browser, server
         self.flight = next(flight for flight in server.get("/api/v1/flights?limit=100")["items"] if flight["vehicle"] != EVIL)
         self.pages = {"fleet": "/", "vehicle": f"/vehicles/{self.flight['vehicle']}", "flights": "/flights", "flight": f"/flights/{self.flight['id']}",
-                      "findings": "/findings?state=all", "logs": "/logs", "query": "/query"}
+                      "findings": "/findings?state=all", "logs": "/logs", "query": "/query", "audit": "/audit"}
 
     def open(self, name):
         """Shows a page, whole."""
@@ -134,6 +134,19 @@ def flight_shows_plots_map_and_events(s):
         for (let i = 0; i < data.length; i += 4) if (data[i + 3]) colours.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
         return colours.size; })""")
     expect_true(len(drawn) >= 9 and min(drawn) > 8, f"colours on the canvases: {drawn}")
+
+
+@test
+def audit_shows_report_and_history(s):
+    s.open("audit")
+    text, report = s.text(), s.server.get("/api/v1/audits/last")
+    expect_true("All is as it came in" in text and f"{report['verified']['files']} of {report['objects'] + report['tables']}" in text, "the verdict and what was found right")
+    for words in ("Last looked at", "Storage by kind and age", "Quality", "History", "within a day: 100.0 %"):
+        expect_true(words in text, f"{words!r} is not on the page")
+    expect(s.count("section[aria-label=History] tbody tr"), s.server.get("/api/v1/audits")["total"], "reports")
+    expect_true(s.count(".share-bar rect") >= 3 and s.count(".scores circle") >= 1, "pictures")
+    s.browser.evaluate("document.querySelector('section[aria-label=History] tbody a').click()")
+    s.browser.wait("location.search.startsWith('?report=') && document.querySelector('h1')?.innerText === 'Audit'")
 
 
 @test
@@ -416,6 +429,8 @@ def main():
     failed, only = 0, sys.argv[2:]
     with tempfile.TemporaryDirectory(prefix="uavlake-pages-") as folder, chromium.Chromium() as browser:
         lake = make_lake(folder)
+        run(PROGRAM, "audit", "-q", "-l", lake)
+        run(PROGRAM, "audit", "-q", "-l", lake)
         with Server(PROGRAM, lake) as server:
             browser.open(server.link)
             session = Session(browser, server)

@@ -292,6 +292,29 @@ def prices(lake):
         expect(report["storage"]["month_cost"] is None, "a price that was taken back")
 
 
+# ---- what is shipped to run it at night ----
+
+def units(top):
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
+    texts = {}
+    for name in ("uavlake-audit.service", "uavlake-audit.timer", "uavlake-audit.cron"):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            texts[name] = file.read().replace("/usr/local/bin/uavlake", PROGRAM)
+    line = texts["uavlake-audit.cron"].strip().splitlines()[-1]
+    expect(len(line.split()) > 6 and "%" not in line, "the cron line")  # cron takes % for the end of the line
+    command = line.split(None, 6)[6].replace("/srv/lake", os.path.join(top, "nothing"))
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False).stdout
+    expect("there is no lake" in said, f"a failure in cron: {said!r}")
+    if not shutil.which("systemd-analyze"):
+        return
+    for name in ("uavlake-audit.service", "uavlake-audit.timer"):
+        with open(os.path.join(top, name), "w", encoding="utf-8") as file:
+            file.write(texts[name])
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *(os.path.join(top, name) for name in texts if not name.endswith("cron"))],
+                          capture_output=True, text=True, timeout=60, check=False)
+    expect("uavlake-audit" not in done.stderr, done.stderr)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="uavlake-audit-") as top:
         lake, logs = os.path.join(top, "lake"), os.path.join(top, "logs")
@@ -308,6 +331,7 @@ def main():
         killed(lake)
         reports(lake)
         prices(lake)
+        units(top)
     for failure in failures:
         print(failure)
     return 1 if failures else 0

@@ -275,7 +275,7 @@ def one_of_each(server):
     flight = server.get("/api/v1/flights?limit=1")["items"][0]
     log = server.get("/api/v1/logs?kind=jpeg&limit=1")["items"][0]
     finding = server.get("/api/v1/findings?limit=1")["items"]
-    return {"flights": flight["id"], "vehicles": flight["vehicle"], "logs": log["id"], "findings": finding[0]["id"] if finding else None}
+    return {"flights": flight["id"], "vehicles": flight["vehicle"], "logs": log["id"], "findings": finding[0]["id"] if finding else None, "audits": "last"}
 
 
 @test
@@ -319,6 +319,20 @@ def routes_in_the_sources_are_told(server):
     document = server.get("/api/v1/openapi.json")
     told = {(method, path) for path, item in document["paths"].items() for method in item}
     expect(told, declared, "routes")
+
+
+@test
+def audits_are_told(server):
+    listed = server.get("/api/v1/audits")
+    expect((listed["total"], len(listed["items"])), (1, 1), "audits")
+    line, report = listed["items"][0], server.get("/api/v1/audits/" + listed["items"][0]["id"])
+    expect({name: report[name] for name in line if name in report}, {name: line[name] for name in line if name in report}, "line and report")
+    expect((report["faults"], report["fault_list"], report["verified"]["files"]), (0, [], report["objects"] + report["tables"]), "the report")
+    expect(server.ask("/api/v1/audits/audit-nothing").status, 404, "a report that is not there")
+    expect(server.ask("/api/v1/audits/audit_run").status, 404, "a document of jobs that is no report")
+    page = server.ask("/api/v1/audits/last/page")
+    expect(page.body.startswith(b"<!doctype html>"), True, "the page")
+    expect(page.headers["Content-Disposition"].startswith("attachment"), True, "the page is saved, not shown")
 
 
 @test
@@ -483,6 +497,7 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory(prefix="uavlake-api-") as folder:
         lake = small_lake(PROGRAM, folder)
+        run(PROGRAM, "audit", "-q", "-l", lake)
         alone = [lambda: sql_ends_in_time(lake), lambda: serves_while_logs_are_added(lake, folder), lambda: survives_kill(lake), lambda: ends_cleanly(lake),
                  lambda: says_why_it_does_not_start(lake, folder), lambda: empty_lake_answers(folder), lambda: odd_names_are_found(folder)]
         names = ["sql_ends_in_time", "serves_while_logs_are_added", "survives_kill", "ends_cleanly", "says_why_it_does_not_start", "empty_lake_answers", "odd_names_are_found"]
